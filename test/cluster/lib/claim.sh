@@ -22,7 +22,7 @@ refuse_foreign_cluster() {
 }
 
 refuse_foreign_runtime() {
-  if gone containerd && ctr --connect-timeout 2s version >/dev/null 2>&1; then
+  if [ -S /run/containerd/containerd.sock ] && gone containerd && ctr --connect-timeout 2s version >/dev/null 2>&1; then
     refuse "a containerd that this script did not start answers on /run/containerd; stop it first."
   fi
 }

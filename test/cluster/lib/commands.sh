@@ -52,6 +52,7 @@ up() {
   step "kubeadm init" kubeadm_init
   step "node ready" node_ready "$NODE_NAME"
   step "system pods ready" system_pods_ready
+  step "service network ready" service_network_ready
   kube get nodes,pods -A -o wide
   say "up in $(tenths "$start") s; run what talks to the cluster through \`cluster.sh in\`"
 }

@@ -26,6 +26,11 @@ apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 cgroupDriver: cgroupfs
 failCgroupV1: false
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+# the size of the table of connections belongs to the machine: a network namespace cannot set it
+conntrack: {maxPerCore: 0, min: 0}
 Y
 }
 
@@ -50,6 +55,9 @@ system_pods_ready() {
   in_net "$BIN/kubectl" -n kube-system wait --for=condition=Ready pod --all --timeout=180s >/dev/null
   wait_for 60 kube -n default get serviceaccount default
 }
+
+# kube-proxy is ready a moment before its rules are.
+service_network_ready() { wait_for 60 in_net curl -ksS --max-time 2 "https://${SVC_CIDR%.0/*}.1/livez"; }
 
 # Does our own cluster run and answer?
 is_up() {
