@@ -9,6 +9,8 @@ cluster.sh COMMAND
   down              stop it and remove what it made; built binaries stay
   build             only build the binaries
   in CMD...         run in the cluster's network namespace, with KUBECONFIG and kubectl
+  add-worker        join a second node, made of namespaces; remove-worker takes it away
+  worker-in CMD...  run in all of the worker's namespaces
   load ARCHIVE      import a docker-archive into every node
   restart-kubelet   end the kubelet and wait until its successor is healthy
   status            what runs; exit 1 when the cluster is down
@@ -30,6 +32,9 @@ case $command in
   down) cmd_down ;;
   build) cmd_build ;;
   in) cmd_in "$@" ;;
+  add-worker) cmd_add_worker ;;
+  remove-worker) cmd_remove_worker ;;
+  worker-in) cmd_worker_in "$@" ;;
   load) cmd_load "$@" ;;
   restart-kubelet) cmd_restart_kubelet ;;
   status) cmd_status ;;

@@ -70,11 +70,34 @@ cmd_in() {
   exec nsenter --net="/run/netns/$NETNS" -- env KUBECONFIG="$ADMIN_CONF" NODE_NAME="$NODE_NAME" PATH="$BIN:$PATH" "$@"
 }
 
+cmd_add_worker() {
+  need_root
+  need_up
+  lock
+  add_worker
+}
+
+cmd_remove_worker() {
+  need_root
+  need_up
+  lock
+  step "remove worker" remove_worker
+}
+
+cmd_worker_in() {
+  local pid
+  need_root
+  pid=$(worker_pid) || refuse "there is no worker; run \`cluster.sh add-worker\` first."
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  exec nsenter --target "$pid" --mount --uts --ipc --net --pid --cgroup -- \
+    env -u KUBECONFIG NODE_NAME="$WORKER_NAME" PATH="$PATH" sh -c 'cd "$0" 2>/dev/null || cd /; exec "$@"' "$PWD" "$@"
+}
+
 cmd_load() {
   [ -r "${1:-}" ] || refuse "load needs a readable image archive."
   need_up
-  ctr -n k8s.io images import "$1"
-  if worker_pid >/dev/null; then in_worker ctr -n k8s.io images import - < "$1" >/dev/null; fi
+  zcat -f "$1" | ctr -n k8s.io images import - # the runtime reads no gzip; zcat -f passes plain archives through
+  if worker_pid >/dev/null; then zcat -f "$1" | in_worker ctr -n k8s.io images import - >/dev/null; fi
 }
 
 kubelet_healthy() { in_net curl -fsS --max-time 2 http://127.0.0.1:10248/healthz; }
