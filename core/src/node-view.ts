@@ -1,0 +1,40 @@
+import type { ComponentValue } from './facts.ts';
+import type { Json } from './json.ts';
+import type { Observation } from './observation.ts';
+
+/** All observations of one node, by fact and subject. */
+export interface NodeView {
+  readonly node: string;
+  get(fact: string, subject: string): Observation | undefined;
+  /** Every observation of a fact, in the order of the subjects. */
+  all(fact: string): readonly Observation[];
+}
+
+/** Indexes the observations of one node. A repeated (fact, subject) keeps the last. */
+export function nodeView(node: string, observations: Iterable<Observation>): NodeView {
+  const index = new Map<string, Map<string, Observation>>();
+  for (const observation of observations) {
+    const subjects = index.get(observation.fact) ?? new Map<string, Observation>();
+    index.set(observation.fact, subjects);
+    subjects.set(observation.subject, observation);
+  }
+  return {
+    node,
+    get: (fact, subject) => index.get(fact)?.get(subject),
+    all: (fact) => [...(index.get(fact)?.values() ?? [])].sort((a, b) => (a.subject < b.subject ? -1 : 1)),
+  };
+}
+
+/**
+ * The value of an observation in the shape the dictionary gives for its fact, undefined unless observed. The ingest checks
+ * shapes against the dictionary, so the cast is behind a check.
+ */
+export function valueOf<T>(observation: Observation | undefined): T | undefined {
+  if (observation?.state !== 'observed' || observation.value === undefined) return undefined;
+  return observation.value as Json as T;
+}
+
+/** Subjects of the genuine running instances of a component; empty when none or unknown. */
+export function instancesOf(view: NodeView, component: string): readonly string[] {
+  return valueOf<ComponentValue>(view.get('component', component))?.instances ?? [];
+}

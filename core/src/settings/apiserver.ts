@@ -1,0 +1,127 @@
+import { at, isJsonObject, type Json } from '../json.ts';
+import { compareMinor, parseMinor } from '../version.ts';
+import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import { readConfig } from './from-observation.ts';
+import type { KnownSetting, Setting, SettingsContext } from './setting.ts';
+
+/** Settings of the API server that follow from several sources; everything else is a flag. */
+export const derivedApiserverSettings = {
+  /** Authorizers in order: the AuthorizationConfiguration replaces `--authorization-mode`. */
+  'authorization.modes': 'list',
+  /** `off`, `limited` (to the paths of authentication.anonymous.paths) or `on`. */
+  'authentication.anonymous': 'string',
+  'authentication.anonymous.paths': 'list',
+  /** Default-on plugins of the minor, plus enabled, minus disabled. */
+  'admission-plugins': 'list',
+} as const;
+
+/** Effective API server settings. Sources: k8s.io/apiserver/pkg/server/options, pkg/kubeapiserver/options. */
+export function apiserverSetting(context: SettingsContext): (key: string) => Setting {
+  const line = commandLine(context);
+  if (!line) return (key) => noProcess(context, key);
+  function plain(key: string): Setting {
+    const spec = context.defaults.settings.get('kube-apiserver')?.get(key);
+    if (!spec) return unknownKey(context, key);
+    return flagSetting(line as NonNullable<typeof line>, key, spec) ?? defaultSetting(context, key, spec);
+  }
+  return (key) => {
+    if (key === 'authorization.modes') return authorizationModes(context, plain);
+    if (key === 'authentication.anonymous' || key === 'authentication.anonymous.paths') return anonymous(context, plain, key);
+    if (key === 'admission-plugins') return admissionPlugins(context, plain);
+    return plain(key);
+  };
+}
+
+type Plain = (key: string) => Setting;
+
+function isSet(setting: Setting): boolean {
+  return setting.known && setting.value !== null && setting.value !== '';
+}
+
+function authorizationModes(context: SettingsContext, plain: Plain): Setting {
+  const key = 'authorization.modes';
+  const file = plain('authorization-config');
+  if (!file.known) return { ...file, key };
+  if (!isSet(file)) return { ...plain('authorization-mode'), key };
+  const config = readConfig(context, 'kube-apiserver.authorization-config');
+  if (!config.ok) return config.unknown(key);
+  const authorizers = at(config.document, 'authorizers');
+  const types = Array.isArray(authorizers) ? authorizers.map((one: Json) => at(one, 'type')) : [];
+  const origin = { ...config.origin, key: 'authorizers[].type' };
+  if (types.length === 0 || !types.every((type) => typeof type === 'string')) {
+    return { known: false, key, reason: 'parse-error', detail: `${origin.path} lists no authorizers`, origin };
+  }
+  return { known: true, key, type: 'list', value: types as string[], origin, stated: true };
+}
+
+function anonymous(context: SettingsContext, plain: Plain, key: string): Setting {
+  const modes = authorizationModes(context, plain);
+  const file = plain('authentication-config');
+  if (!file.known) return { ...file, key };
+  if (isSet(file)) {
+    const config = readConfig(context, 'kube-apiserver.authentication-config');
+    if (!config.ok) return config.unknown(key);
+    const block = at(config.document, 'anonymous');
+    if (isJsonObject(block)) return fromBlock(block, { ...config.origin, key: 'anonymous' }, key);
+  }
+  const flag = plain('anonymous-auth');
+  if (!flag.known) return { ...flag, key };
+  // The server switches anonymous requests off when nothing but AlwaysAllow authorizes (pkg/kubeapiserver/options/authentication.go).
+  const onlyAlwaysAllow = modes.known && Array.isArray(modes.value) && modes.value.length === 1 && modes.value[0] === 'AlwaysAllow';
+  const on = flag.value === true && !(onlyAlwaysAllow && !flag.stated);
+  return answer(key, { ...flag, key }, on ? 'on' : 'off', []);
+}
+
+function fromBlock(block: { readonly [key: string]: Json }, origin: KnownSetting['origin'], key: string): Setting {
+  const enabled = block['enabled'] === true;
+  const conditions = Array.isArray(block['conditions']) ? block['conditions'] : [];
+  const paths = conditions.map((one: Json) => at(one, 'path')).filter((path) => typeof path === 'string');
+  const base: KnownSetting = { known: true, key, type: 'string', value: null, origin, stated: true };
+  const limited = enabled && paths.length > 0;
+  return answer(key, base, enabled ? (limited ? 'limited' : 'on') : 'off', paths);
+}
+
+function answer(key: string, base: KnownSetting, state: string, paths: readonly string[]): Setting {
+  return key === 'authentication.anonymous'
+    ? { ...base, type: 'string', value: state }
+    : { ...base, type: 'list', value: paths };
+}
+
+function admissionPlugins(context: SettingsContext, plain: Plain): Setting {
+  const key = 'admission-plugins';
+  const enabled = plain('enable-admission-plugins');
+  const disabled = plain('disable-admission-plugins');
+  if (!enabled.known) return { ...enabled, key };
+  if (!disabled.known) return { ...disabled, key };
+  const on = new Set(defaultOn(context));
+  for (const name of enabled.value as readonly string[]) on.add(name.trim());
+  for (const name of disabled.value as readonly string[]) on.delete(name.trim());
+  const stated = [enabled, disabled].filter((setting) => setting.stated);
+  const origin = stated[0]?.origin ?? enabled.origin;
+  const names = stated.map((setting) => setting.origin.key).join(', --');
+  return {
+    known: true,
+    key,
+    type: 'list',
+    value: [...on].sort(),
+    origin: stated.length > 0 ? { ...origin, key: names } : origin,
+    stated: stated.length > 0,
+  };
+}
+
+/**
+ * Default-on plugins of the minor. With no minor: those that are on in every minor, so that a plugin whose default changed is
+ * never invented; controls read only plugins whose default never changed.
+ */
+function defaultOn(context: SettingsContext): readonly string[] {
+  const { minor } = context;
+  return context.defaults.plugins
+    .filter((plugin) => {
+      const from = parseMinor(plugin.defaultOn);
+      if (!from) return false;
+      if (!minor) return plugin.defaultOn === '1.15' && plugin.removed === undefined;
+      const gone = parseMinor(plugin.removed) ?? parseMinor(plugin.defaultOff);
+      return compareMinor(from, minor) <= 0 && !(gone && compareMinor(gone, minor) <= 0);
+    })
+    .map((plugin) => plugin.name);
+}

@@ -1,0 +1,63 @@
+import { at } from '../json.ts';
+import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import type { SettingSpec } from './defaults.ts';
+import { readConfig } from './from-observation.ts';
+import type { Setting, SettingsContext } from './setting.ts';
+import { fromField, fromFlag } from './values.ts';
+
+/**
+ * etcd: a configuration file decides alone and everything else is ignored; else a flag beats its `ETCD_` variable.
+ * Source: etcd server/etcdmain/config.go.
+ */
+export function etcdSetting(context: SettingsContext): (key: string) => Setting {
+  const line = commandLine(context);
+  if (!line) return (key) => noProcess(context, key);
+  const { process } = line;
+  const file = line.texts.get('config-file')?.at(-1) ?? process.environment['ETCD_CONFIG_FILE'] ?? '';
+  const config = file === '' ? undefined : readConfig(context, 'etcd.config');
+  return (key) => {
+    const spec = context.defaults.settings.get('etcd')?.get(key);
+    if (!spec) return unknownKey(context, key);
+    if (config && key !== 'config-file') return config.ok ? fileSetting(context, config, key, spec) : config.unknown(key);
+    return flagSetting(line, key, spec) ?? variableSetting(context, key, spec) ?? defaultSetting(context, key, spec);
+  };
+
+  function variableSetting(within: SettingsContext, key: string, spec: SettingSpec): Setting | undefined {
+    const name = spec.env ?? `ETCD_${key.replaceAll('-', '_').toUpperCase()}`;
+    const text = process.environment[name];
+    const origin = { kind: 'environment' as const, key: name };
+    if (process.environmentFrom === null) {
+      return { known: false, key, reason: 'environment-unreadable', detail: `the environment of ${within.instance} may set ${name}; reading it needs SYS_PTRACE`, origin };
+    }
+    if (text === undefined || text === '') return undefined;
+    const value = fromFlag(spec.type, 'value', [text]);
+    if (value === undefined) return { known: false, key, reason: 'parse-error', detail: `${name} is no ${spec.type}`, origin };
+    return { known: true, key, type: spec.type, value, origin, stated: true };
+  }
+}
+
+/** etcd groups the TLS keys of its file: `cert-file` is `client-transport-security.cert-file`. */
+const clientKeys = new Set(['cert-file', 'key-file', 'client-cert-auth', 'trusted-ca-file', 'auto-tls']);
+
+function fieldOf(key: string): string {
+  if (clientKeys.has(key)) return `client-transport-security.${key}`;
+  const peer = key.replace(/^peer-/, '');
+  return peer !== key && clientKeys.has(peer) ? `peer-transport-security.${peer}` : key;
+}
+
+function fileSetting(
+  context: SettingsContext,
+  config: { readonly document: import('../json.ts').JsonObject; readonly origin: import('../observation.ts').Origin },
+  key: string,
+  spec: SettingSpec,
+): Setting {
+  const field = spec.field ?? fieldOf(key);
+  const value = at(config.document, field);
+  if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
+  const origin = { ...config.origin, key: field };
+  const parsed = spec.type === 'list' && typeof value === 'string' ? fromFlag('list', 'slice', [value]) : fromField(spec.type, value);
+  if (parsed === undefined) {
+    return { known: false, key, reason: 'parse-error', detail: `${field} in ${origin.path} is no ${spec.type}`, origin };
+  }
+  return { known: true, key, type: spec.type, value: parsed, origin, stated: true };
+}

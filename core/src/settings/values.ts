@@ -1,0 +1,110 @@
+import type { Json } from '../json.ts';
+import { isJsonObject } from '../json.ts';
+import { type FlagKind, splitSlice } from './flags.ts';
+import type { SettingType, SettingValue } from './setting.ts';
+
+const truths = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const falsehoods = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
+/** Go's strconv.ParseBool; undefined for any other text. */
+export function parseBool(text: string): boolean | undefined {
+  if (truths.has(text)) return true;
+  return falsehoods.has(text) ? false : undefined;
+}
+
+const unitNanoseconds: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  'µs': 1e3,
+  'μs': 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+
+/** A Go duration text in nanoseconds (`4h0m0s`, `1.5h`, `0`); undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (/^[+-]?0$/.test(text)) return 0;
+  const whole = /^([+-]?)((?:\d+\.?\d*(?:ns|us|µs|μs|ms|s|m|h)|\.\d+(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+  if (!whole) return undefined;
+  let sum = 0;
+  for (const part of (whole[2] ?? '').matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    sum += Number(part[1]) * (unitNanoseconds[part[2] ?? ''] ?? 0);
+  }
+  return whole[1] === '-' ? -sum : sum;
+}
+
+/** Go reads integers of flags with base 0: `0x10`, `0o17`, `017`, `1_000`. */
+export function parseInteger(text: string): number | undefined {
+  const found = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][0-9_]*|0)$/.exec(text);
+  if (!found) return undefined;
+  const digits = (found[2] ?? '').replaceAll('_', '');
+  const octal = /^0[oO]?[0-7]+$/.test(digits);
+  const value = octal ? Number.parseInt(digits.replace(/^0[oO]?/, ''), 8) : Number(digits);
+  return found[1] === '-' ? -value : value;
+}
+
+/** The value that the texts of one flag add up to; undefined when a text cannot be read. */
+export function fromFlag(type: SettingType, kind: FlagKind | undefined, texts: readonly string[]): SettingValue | undefined {
+  const last = texts.at(-1) ?? '';
+  switch (type) {
+    case 'bool':
+      return parseBool(last);
+    case 'int':
+      return parseInteger(last);
+    case 'duration':
+      return parseDuration(last) === undefined ? undefined : last;
+    case 'string':
+      return last === '' ? null : last;
+    case 'list':
+      if (kind === 'array') return [...texts];
+      return kind === 'value' ? splitSlice(last).map((item) => item.trim()) : texts.flatMap(splitSlice);
+    case 'map':
+      return mapOf(texts.flatMap((text) => text.split(',')));
+  }
+}
+
+function mapOf(pairs: readonly string[]): Readonly<Record<string, string | boolean>> {
+  const map: Record<string, string | boolean> = {};
+  for (const pair of pairs) {
+    const cut = pair.indexOf('=');
+    if (cut <= 0) continue;
+    const text = pair.slice(cut + 1).trim();
+    map[pair.slice(0, cut).trim()] = parseBool(text) ?? text;
+  }
+  return map;
+}
+
+/** The value of a field in a configuration file; undefined when it has the wrong type. */
+export function fromField(type: SettingType, field: Json): SettingValue | undefined {
+  switch (type) {
+    case 'bool':
+      return typeof field === 'boolean' ? field : undefined;
+    case 'int':
+      return typeof field === 'number' && Number.isInteger(field) ? field : undefined;
+    case 'duration':
+      return typeof field === 'string' && parseDuration(field) !== undefined ? field : undefined;
+    case 'string':
+      if (typeof field !== 'string') return undefined;
+      return field === '' ? null : field;
+    case 'list':
+      return Array.isArray(field) && field.every((item) => typeof item === 'string') ? (field as string[]) : undefined;
+    case 'map':
+      return isJsonObject(field) ? scalarMap(field) : undefined;
+  }
+}
+
+function scalarMap(field: { readonly [key: string]: Json }): Readonly<Record<string, string | boolean>> {
+  return Object.fromEntries(
+    Object.entries(field).map(([key, value]) => [key, typeof value === 'boolean' ? value : String(value)]),
+  );
+}
+
+/** A default as the data files write it: always text, empty for unset. */
+export function fromDefault(type: SettingType, text: string): SettingValue {
+  if (type === 'list') return text === '' ? [] : text.split(',');
+  if (type === 'map') return mapOf(text === '' ? [] : text.split(','));
+  if (text === '') return null;
+  return fromFlag(type, 'value', [text]) ?? null;
+}
