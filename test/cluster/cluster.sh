@@ -12,7 +12,7 @@ cluster.sh COMMAND
   add-worker        join a second node, made of namespaces; remove-worker takes it away
   worker-in CMD...  run in all of the worker's namespaces
   load ARCHIVE      import a docker-archive into every node
-  restart-kubelet   end the kubelet and wait until its successor is healthy
+  restart-kubelet [--worker]  end the kubelet and wait until its successor is healthy
   status            what runs; exit 1 when the cluster is down
   env               shell exports, for eval "$(cluster.sh env)"
 U
@@ -36,7 +36,7 @@ case $command in
   remove-worker) cmd_remove_worker ;;
   worker-in) cmd_worker_in "$@" ;;
   load) cmd_load "$@" ;;
-  restart-kubelet) cmd_restart_kubelet ;;
+  restart-kubelet) cmd_restart_kubelet "$@" ;;
   status) cmd_status ;;
   env) cmd_env ;;
   *) usage >&2; exit 2 ;;

@@ -23,6 +23,9 @@ root_file_system() {
   # the runtime's layers cannot lie on an overlay
   mount --bind "$WORKER_HOME/containerd" "$ROOT/var/lib/containerd"
   mount --bind "$WORKER_HOME/kubelet" "$ROOT/var/lib/kubelet"
+  mkdir -p "$ROOT$RUN" "$ROOT$LOG"
+  mount --bind "$WORKER_HOME/run" "$ROOT$RUN"
+  mount --bind "$LOG/worker" "$ROOT$LOG" # the machine's log/worker is the worker's log
   mount -t proc proc "$ROOT/proc"
   mount -t sysfs sysfs "$ROOT/sys"
   mount -t tmpfs -o mode=0755 tmpfs "$ROOT/run"
@@ -68,8 +71,7 @@ rmdir /.old
 mount --make-rshared / # the kubelet's volumes need it
 cd /
 identity
-mkdir -p "$RUN" "$LOG"
-setsid containerd > "$LOG/containerd.log" 2>&1 < /dev/null &
+setsid /usr/bin/containerd > "$LOG/containerd.log" 2>&1 < /dev/null &
 setsid env PLUMBLINE_CLUSTER_HOME="$CLUSTER_HOME" bash "$here/supervise-kubelet.sh" > "$LOG/supervisor.log" 2>&1 < /dev/null &
 touch /run/worker-booted
-exec "$BIN/pause"
+exec -a /sbin/init "$BIN/pause"

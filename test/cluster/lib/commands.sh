@@ -100,22 +100,24 @@ cmd_load() {
   if worker_pid >/dev/null; then zcat -f "$1" | in_worker ctr -n k8s.io images import - >/dev/null; fi
 }
 
-kubelet_healthy() { in_net curl -fsS --max-time 2 http://127.0.0.1:10248/healthz; }
-
+# restart-kubelet [--worker]: ends the process of the pid file; the supervisor starts a new one with what the files say now.
 cmd_restart_kubelet() {
-  local old start=$EPOCHREALTIME
+  local enter=in_net file=$RUN/kubelet.pid old start=$EPOCHREALTIME
   need_root
-  old=$(live_pid kubelet) || refuse "no kubelet of this cluster runs."
-  kill "$old"
-  wait_for 20 kubelet_replaced "$old" || { kill -KILL "$old"; wait_for 10 kubelet_replaced "$old"; }
-  wait_for 60 kubelet_healthy || { tail -5 "$LOG/kubelet.log" >&2; return 1; }
-  say "kubelet $(live_pid kubelet) answers after $(tenths "$start") s"
+  if [ "${1:-}" = --worker ]; then
+    worker_pid >/dev/null || refuse "there is no worker; run \`cluster.sh add-worker\` first."
+    enter=in_worker file=$WORKER_HOME/run/kubelet.pid
+  else
+    live_pid kubelet >/dev/null || refuse "no kubelet of this cluster runs."
+  fi
+  old=$(cat "$file")
+  "$enter" kill "$old"
+  wait_for 20 kubelet_replaced "$file" "$old" || { "$enter" kill -KILL "$old"; wait_for 10 kubelet_replaced "$file" "$old"; }
+  wait_for 60 "$enter" curl -fsS --max-time 2 http://127.0.0.1:10248/healthz
+  say "kubelet $(cat "$file") answers after $(tenths "$start") s"
 }
 
-kubelet_replaced() {
-  local now
-  now=$(live_pid kubelet) && [ "$now" != "$1" ]
-}
+kubelet_replaced() { [ "$(cat "$1")" != "$2" ]; }
 
 cmd_status() {
   local d

@@ -56,11 +56,10 @@ kube_proxy_image() {
   cp /usr/sbin/{xtables-nft-multi,conntrack} "$root/usr/sbin/"
   for b in ip{,6}tables{,-save,-restore}; do ln -s xtables-nft-multi "$root/usr/sbin/$b"; done
   cp -a "$lib/xtables" "$root$lib/"
-  for b in /usr/sbin/{xtables-nft-multi,conntrack} "$lib/xtables/libxt_conntrack.so"; do
-    ldd "$b" | grep -o '/[^ ]*' | while read -r d; do
-      mkdir -p "$root$(dirname "$d")"
-      cp -L "$d" "$root$d"
-    done
+  # the extensions too: one that cannot be loaded makes kube-proxy's whole restore fail
+  for b in $(ldd /usr/sbin/{xtables-nft-multi,conntrack} "$lib"/xtables/*.so | sed -n 's/.*[[:space:]]\(\/[^ ]*\) (.*/\1/p' | sort -u); do
+    mkdir -p "$root$(dirname "$b")"
+    cp -L "$b" "$root$b"
   done
   image "kube-proxy:$K8S_VERSION" "$root"
 }

@@ -35,11 +35,13 @@ worker_network() {
 
 worker_machine() {
   rm -rf --one-file-system "$WORKER_HOME"
-  mkdir -p "$WORKER_HOME"/{upper,work,root,containerd,kubelet}
+  rm -rf "$LOG/worker"
+  mkdir -p "$WORKER_HOME"/{upper,work,root,containerd,run} "$LOG/worker"
+  install -d -m 0700 "$WORKER_HOME/kubelet" # as kubeadm makes it
   worker_cgroups
-  setsid bash "$CLUSTER_DIR/worker-start.sh" > "$LOG/worker.log" 2>&1 < /dev/null 9>&- &
+  setsid bash "$CLUSTER_DIR/worker-start.sh" > "$LOG/worker/boot.log" 2>&1 < /dev/null 9>&- &
   wait_for 20 worker_started $!
-  wait_for 30 in_worker ctr version || { tail -20 "$LOG/worker.log" >&2; return 1; }
+  wait_for 30 in_worker ctr version || { tail -20 "$LOG/worker/boot.log" >&2; return 1; }
 }
 
 # worker_started LAUNCHER: notes the first process of the worker's pid namespace once it has its own root.
@@ -92,7 +94,7 @@ kubeadm_join() {
   in_worker sh -c 'umask 077; cat > /root/kubeadm-join.yaml' < "$RUN/kubeadm-join.yaml"
   rm -f "$RUN/kubeadm-join.yaml"
   in_worker env -i --chdir=/ PATH="$SYSTEM_PATH" HOME=/root kubeadm join --config /root/kubeadm-join.yaml \
-    --ignore-preflight-errors="$PREFLIGHT_IGNORED" > "$LOG/kubeadm-join.log" 2>&1 || { tail -30 "$LOG/kubeadm-join.log" >&2; return 1; }
+    --ignore-preflight-errors="$PREFLIGHT_IGNORED" > "$LOG/worker/kubeadm-join.log" 2>&1 || { tail -30 "$LOG/worker/kubeadm-join.log" >&2; return 1; }
 }
 
 worker_pod_cidr() { kube get node "$WORKER_NAME" -o jsonpath='{.spec.podCIDR}' | grep .; }
