@@ -5,6 +5,8 @@ d = json.load(open(sys.argv[1])); ms = sorted(d, key=lambda v: int(v.split('.')[
 # plugins that are in the default-on set but do nothing until their feature gate is on: first minor in which the gate is on by default
 GATED = {'PodSecurity': ('PodSecurity', '1.23'), 'ValidatingAdmissionPolicy': ('ValidatingAdmissionPolicy', '1.30'), 'MutatingAdmissionPolicy': ('MutatingAdmissionPolicy', '1.36'),
          'ClusterTrustBundleAttest': ('ClusterTrustBundle', '1.37'), 'PodTopologyLabels': ('PodTopologyLabelsAdmission', '1.35'), 'NodeDeclaredFeatureValidator': ('NodeDeclaredFeatures', '1.36'),
+         # on by default in no minor up to 1.37
+         'PodGroupProtection': ('GenericWorkload', None), 'PodGroupWorkloadExists': ('GenericWorkload', None), 'JobValidation': ('GenericWorkload', None),
          'SecurityContextDeny': ('SecurityContextDeny', '')}
 L = ['# Admission plugins of kube-apiserver 1.15 to 1.37, read from pkg/kubeapiserver/options/plugins.go (AllOrderedPlugins,',
      '# DefaultOffAdmissionPlugins); see test/defaults/README.md. Effective set = defaultOn + enable-admission-plugins - disable-admission-plugins;',
@@ -15,7 +17,7 @@ for m in ms:
     on = sorted(d[m]['on'])
     if on != prev:
         L += ['  - since: "%s"' % m, '    plugins: [%s]' % ', '.join(on)]; prev = on
-L += ['# gate: the plugin is in the list but has no effect while this feature gate is off; effective = first minor with the gate on by default', 'plugins:']
+L += ['# gate: the plugin is in the list but has no effect while this feature gate is off; effective = first minor with the gate on by default (none: not up to 1.37)', 'plugins:']
 for p in sorted({p for m in ms for p in d[m]['known']}):
     k = [m for m in ms if p in d[m]['known']]; o = [m for m in ms if p in d[m]['on']]
     assert k == ms[ms.index(k[0]):ms.index(k[-1]) + 1] and (not o or o == ms[ms.index(o[0]):ms.index(o[-1]) + 1])
@@ -28,6 +30,6 @@ for p in sorted({p for m in ms for p in d[m]['known']}):
     if p in GATED:
         x.append('gate: ' + GATED[p][0])
         if GATED[p][1]: x.append('effective: "%s"' % GATED[p][1])
-        else: x.append('gateSince: "1.27"')
+        elif GATED[p][1] == '': x.append('gateSince: "1.27"')
     L.append('  %s: {%s}' % (p, ', '.join(x)))
 open(sys.argv[2], 'w').write('\n'.join(L) + '\n')
