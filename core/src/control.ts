@@ -107,16 +107,24 @@ export const ConditionSchema = Type.Cyclic(
 
 /** One step of a decision: the first clause whose condition holds decides. `because` is a sentence for people. */
 export interface Clause {
-  readonly then: Exclude<Status, 'error'>;
+  readonly status: Exclude<Status, 'error'>;
   readonly when?: Condition;
   readonly because: string;
+  /** Machine reason; default `as-expected`, `not-as-expected`, `needs-a-person`, `not-applicable`. */
+  readonly reason?: string;
 }
 
 const ClauseSchema = Type.Object(
   {
-    then: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('warn'), Type.Literal('not-applicable')]),
+    status: Type.Union([
+      Type.Literal('pass'),
+      Type.Literal('fail'),
+      Type.Literal('warn'),
+      Type.Literal('not-applicable'),
+    ]),
     when: Type.Optional(ConditionSchema),
     because: Type.String({ minLength: 8 }),
+    reason: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]+$' })),
   },
   { additionalProperties: false },
 );

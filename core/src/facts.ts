@@ -25,29 +25,135 @@ function fact(name: string, source: string, sensitivity: Sensitivity, says: stri
 /** Every fact, by name. Subjects: `node`, a component, an instance (`kubelet@kubelet.service`), a path or a named file set. */
 export const facts: ReadonlyMap<string, Fact> = new Map(
   [
-    fact('node.host', '/etc/hostname, /etc/os-release', 'plain', 'Host name and operating system of the node (HostValue; subject node).'),
-    fact('node.platform', 'marks of the distribution', 'plain', 'Which distribution runs here and by which mark (PlatformValue; subject node).'),
-    fact('node.accounts', '/etc/passwd, /etc/group', 'plain', 'Ids of the accounts that controls name (AccountsValue; subject node).'),
-    fact('node.agent', 'the agent itself', 'plain', 'Version, capabilities and blind spots of the agent (AgentValue; subject node).'),
-    fact('component', '/proc, static pod manifests', 'plain', 'Instances of a component on this node (ComponentValue; subject = component).'),
-    fact('component.ignored', '/proc', 'plain', 'Processes that carry the name of a component but are not it, and why (IgnoredValue; subject = component).'),
-    fact('process', '/proc/PID/{cmdline,status,cgroup}', 'redacted', 'Command line and identity of an instance (ProcessValue; subject = instance).'),
-    fact('process.instance', '/proc/PID/stat', 'plain', 'Process id and start of an instance (ProcessInstanceValue; subject = instance).', false),
-    fact('manifest', 'static pod directory', 'redacted', 'Static pod manifest of an instance (ManifestValue; subject = instance).'),
-    fact('kubelet.config', 'file of --config', 'redacted', 'KubeletConfiguration as read (ConfigValue; subject = instance).'),
-    fact('kubelet.drop-ins', 'directory of --config-dir', 'redacted', 'Drop-in configurations in lexical order (DropInsValue; subject = instance).'),
-    fact('kube-apiserver.authentication-config', 'file of --authentication-config', 'redacted', 'AuthenticationConfiguration (ConfigValue; subject = instance).'),
-    fact('kube-apiserver.authorization-config', 'file of --authorization-config', 'redacted', 'AuthorizationConfiguration (ConfigValue; subject = instance).'),
-    fact('kube-apiserver.admission-config', 'file of --admission-control-config-file', 'redacted', 'AdmissionConfiguration, plugin files included (ConfigValue; subject = instance).'),
-    fact('kube-apiserver.encryption-config', 'file of --encryption-provider-config', 'redacted', 'Resources and provider kinds of the EncryptionConfiguration, never keys (ConfigValue; subject = instance).'),
-    fact('kube-apiserver.audit-policy', 'file of --audit-policy-file', 'plain', 'Audit policy (ConfigValue; subject = instance).'),
-    fact('kube-scheduler.config', 'file of --config', 'plain', 'KubeSchedulerConfiguration (ConfigValue; subject = instance).'),
+    fact(
+      'node.host',
+      '/etc/hostname, /etc/os-release',
+      'plain',
+      'Host name and operating system of the node (HostValue; subject node).',
+    ),
+    fact(
+      'node.platform',
+      'marks of the distribution',
+      'plain',
+      'Which distribution runs here and by which mark (PlatformValue; subject node).',
+    ),
+    fact(
+      'node.accounts',
+      '/etc/passwd, /etc/group',
+      'plain',
+      'Ids of the accounts that controls name (AccountsValue; subject node).',
+    ),
+    fact(
+      'node.agent',
+      'the agent itself',
+      'plain',
+      'Version, capabilities and blind spots of the agent (AgentValue; subject node).',
+    ),
+    fact(
+      'component',
+      '/proc, static pod manifests',
+      'plain',
+      'Instances of a component on this node (ComponentValue; subject = component).',
+    ),
+    fact(
+      'component.ignored',
+      '/proc',
+      'plain',
+      'Processes that carry the name of a component but are not it, and why (IgnoredValue; subject = component).',
+    ),
+    fact(
+      'process',
+      '/proc/PID/{cmdline,status,cgroup}',
+      'redacted',
+      'Command line and identity of an instance (ProcessValue; subject = instance).',
+    ),
+    fact(
+      'process.instance',
+      '/proc/PID/stat',
+      'plain',
+      'Process id and start of an instance (ProcessInstanceValue; subject = instance).',
+      false,
+    ),
+    fact(
+      'manifest',
+      'static pod directory',
+      'redacted',
+      'Static pod manifest of an instance (ManifestValue; subject = instance).',
+    ),
+    fact(
+      'kubelet.config',
+      'file of --config',
+      'redacted',
+      'KubeletConfiguration as read (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kubelet.drop-ins',
+      'directory of --config-dir',
+      'redacted',
+      'Drop-in configurations in lexical order (DropInsValue; subject = instance).',
+    ),
+    fact(
+      'kube-apiserver.authentication-config',
+      'file of --authentication-config',
+      'redacted',
+      'AuthenticationConfiguration (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kube-apiserver.authorization-config',
+      'file of --authorization-config',
+      'redacted',
+      'AuthorizationConfiguration (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kube-apiserver.admission-config',
+      'file of --admission-control-config-file',
+      'redacted',
+      'AdmissionConfiguration, plugin files included (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kube-apiserver.encryption-config',
+      'file of --encryption-provider-config',
+      'redacted',
+      'Resources and provider kinds of the EncryptionConfiguration, never keys (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kube-apiserver.audit-policy',
+      'file of --audit-policy-file',
+      'plain',
+      'Audit policy (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'kube-scheduler.config',
+      'file of --config',
+      'plain',
+      'KubeSchedulerConfiguration (ConfigValue; subject = instance).',
+    ),
     fact('kube-proxy.config', 'file of --config', 'plain', 'KubeProxyConfiguration (ConfigValue; subject = instance).'),
-    fact('etcd.config', 'file of --config-file', 'redacted', 'etcd configuration file (ConfigValue; subject = instance).'),
-    fact('unit', 'systemd unit files', 'redacted', 'Unit file, drop-ins and directives of a service (UnitValue; subject = unit name).'),
-    fact('files', 'platform and effective settings', 'plain', 'Which paths a named set of files holds (FileSetValue; subject = set name).'),
+    fact(
+      'etcd.config',
+      'file of --config-file',
+      'redacted',
+      'etcd configuration file (ConfigValue; subject = instance).',
+    ),
+    fact(
+      'unit',
+      'systemd unit files',
+      'redacted',
+      'Unit file, drop-ins and directives of a service (UnitValue; subject = unit name).',
+    ),
+    fact(
+      'files',
+      'platform and effective settings',
+      'plain',
+      'Which paths a named set of files holds (FileSetValue; subject = set name).',
+    ),
     fact('file', 'lstat and stat', 'plain', 'Type, mode and owner of a file (FileValue; subject = host path).'),
-    fact('certificates', 'PEM files', 'plain', 'Certificates in a file and whether private keys are in it; never a key (CertificatesValue; subject = host path).'),
+    fact(
+      'certificates',
+      'PEM files',
+      'plain',
+      'Certificates in a file and whether private keys are in it; never a key (CertificatesValue; subject = host path).',
+    ),
     fact('cni', '/etc/cni/net.d', 'plain', 'Plugins that the CNI configuration names (CniValue; subject node).'),
   ].map((entry) => [entry.name, entry]),
 );
@@ -196,5 +302,9 @@ export interface CertificatesValue {
 /** Plugin types in the order of the first configuration list. */
 export interface CniValue {
   readonly directory: string;
-  readonly configurations: readonly { readonly file: string; readonly name: string; readonly plugins: readonly string[] }[];
+  readonly configurations: readonly {
+    readonly file: string;
+    readonly name: string;
+    readonly plugins: readonly string[];
+  }[];
 }

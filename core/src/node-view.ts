@@ -29,12 +29,12 @@ export function nodeView(node: string, observations: Iterable<Observation>): Nod
  * The value of an observation in the shape the dictionary gives for its fact, undefined unless observed. The ingest checks
  * shapes against the dictionary, so the cast is behind a check.
  */
-export function valueOf<T>(observation: Observation | undefined): T | undefined {
+export function observedValue<T>(observation: Observation | undefined): T | undefined {
   if (observation?.state !== 'observed' || observation.value === undefined) return undefined;
   return observation.value as Json as T;
 }
 
 /** Subjects of the genuine running instances of a component; empty when none or unknown. */
 export function instancesOf(view: NodeView, component: string): readonly string[] {
-  return valueOf<ComponentValue>(view.get('component', component))?.instances ?? [];
+  return observedValue<ComponentValue>(view.get('component', component))?.instances ?? [];
 }

@@ -35,7 +35,17 @@ export interface Observation {
 
 /** Where a value came from. `path` is the file on the host (or the API path), `key` the flag or field. */
 export interface Origin {
-  readonly kind: 'flag' | 'file' | 'drop-in' | 'environment' | 'default' | 'stat' | 'process' | 'manifest' | 'object' | 'derived';
+  readonly kind:
+    | 'flag'
+    | 'file'
+    | 'drop-in'
+    | 'environment'
+    | 'default'
+    | 'stat'
+    | 'process'
+    | 'manifest'
+    | 'object'
+    | 'derived';
   readonly path?: string;
   readonly key?: string;
   readonly pid?: number;

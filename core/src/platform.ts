@@ -16,9 +16,7 @@ export const FileSource = Type.Object(
     underSetting: Type.Optional(Type.String()),
     match: Type.Optional(Type.String()),
     except: Type.Optional(Type.String()),
-    content: Type.Optional(
-      Type.Union([Type.Literal('certificate'), Type.Literal('private-key'), Type.Literal('any')]),
-    ),
+    content: Type.Optional(Type.Union([Type.Literal('certificate'), Type.Literal('private-key'), Type.Literal('any')])),
     directories: Type.Optional(Type.Boolean()),
     /** Used only when the sources before it found nothing. */
     fallback: Type.Optional(Type.Boolean()),
@@ -32,10 +30,9 @@ const ComponentPlace = Type.Object(
     /** argv[0] base names. */
     names: Type.Array(Type.String(), { minItems: 1 }),
     /** How root on the node vouches for it. */
-    runsAs: Type.Array(
-      Type.Union([Type.Literal('static-pod'), Type.Literal('service'), Type.Literal('pod')]),
-      { minItems: 1 },
-    ),
+    runsAs: Type.Array(Type.Union([Type.Literal('static-pod'), Type.Literal('service'), Type.Literal('pod')]), {
+      minItems: 1,
+    }),
     /** Units that may run it as a service. */
     units: Type.Optional(Type.Array(Type.String())),
     /** namespace/prefix of the pods that may run it. */

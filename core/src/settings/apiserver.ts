@@ -1,6 +1,6 @@
 import { at, isJsonObject, type Json } from '../json.ts';
-import { compareMinor, parseMinor } from '../version.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import { inForce, specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { KnownSetting, Setting, SettingsContext } from './setting.ts';
 
@@ -20,13 +20,14 @@ export function apiserverSetting(context: SettingsContext): (key: string) => Set
   const line = commandLine(context);
   if (!line) return (key) => noProcess(context, key);
   function plain(key: string): Setting {
-    const spec = context.defaults.settings.get('kube-apiserver')?.get(key);
+    const spec = specOf(context.defaults, 'kube-apiserver', key);
     if (!spec) return unknownKey(context, key);
     return flagSetting(line as NonNullable<typeof line>, key, spec) ?? defaultSetting(context, key, spec);
   }
   return (key) => {
     if (key === 'authorization.modes') return authorizationModes(context, plain);
-    if (key === 'authentication.anonymous' || key === 'authentication.anonymous.paths') return anonymous(context, plain, key);
+    if (key === 'authentication.anonymous' || key === 'authentication.anonymous.paths')
+      return anonymous(context, plain, key);
     if (key === 'admission-plugins') return admissionPlugins(context, plain);
     return plain(key);
   };
@@ -67,7 +68,8 @@ function anonymous(context: SettingsContext, plain: Plain, key: string): Setting
   const flag = plain('anonymous-auth');
   if (!flag.known) return { ...flag, key };
   // The server switches anonymous requests off when nothing but AlwaysAllow authorizes (pkg/kubeapiserver/options/authentication.go).
-  const onlyAlwaysAllow = modes.known && Array.isArray(modes.value) && modes.value.length === 1 && modes.value[0] === 'AlwaysAllow';
+  const onlyAlwaysAllow =
+    modes.known && Array.isArray(modes.value) && modes.value.length === 1 && modes.value[0] === 'AlwaysAllow';
   const on = flag.value === true && !(onlyAlwaysAllow && !flag.stated);
   return answer(key, { ...flag, key }, on ? 'on' : 'off', []);
 }
@@ -89,6 +91,8 @@ function answer(key: string, base: KnownSetting, state: string, paths: readonly 
 
 function admissionPlugins(context: SettingsContext, plain: Plain): Setting {
   const key = 'admission-plugins';
+  const whole = plain('admission-control');
+  if (!whole.known || whole.stated) return { ...whole, key };
   const enabled = plain('enable-admission-plugins');
   const disabled = plain('disable-admission-plugins');
   if (!enabled.known) return { ...enabled, key };
@@ -109,19 +113,9 @@ function admissionPlugins(context: SettingsContext, plain: Plain): Setting {
   };
 }
 
-/**
- * Default-on plugins of the minor. With no minor: those that are on in every minor, so that a plugin whose default changed is
- * never invented; controls read only plugins whose default never changed.
- */
+/** Default-on plugins of the minor; with no minor those that are on in every minor, so that none is invented. */
 function defaultOn(context: SettingsContext): readonly string[] {
-  const { minor } = context;
-  return context.defaults.plugins
-    .filter((plugin) => {
-      const from = parseMinor(plugin.defaultOn);
-      if (!from) return false;
-      if (!minor) return plugin.defaultOn === '1.15' && plugin.removed === undefined;
-      const gone = parseMinor(plugin.removed) ?? parseMinor(plugin.defaultOff);
-      return compareMinor(from, minor) <= 0 && !(gone && compareMinor(gone, minor) <= 0);
-    })
-    .map((plugin) => plugin.name);
+  const lists = context.defaults.plugins.defaultOn;
+  if (context.minor) return inForce(lists, context.minor)?.plugins ?? [];
+  return (lists[0]?.plugins ?? []).filter((name) => lists.every((list) => list.plugins.includes(name)));
 }

@@ -1,5 +1,5 @@
 import type { ProcessInstanceValue, ProcessValue } from '../facts.ts';
-import { valueOf } from '../node-view.ts';
+import { observedValue } from '../node-view.ts';
 import { type DefaultFound, findDefault, type SettingSpec } from './defaults.ts';
 import { type FlagKind, type FlagTexts, parseGoFlags, parsePflags } from './flags.ts';
 import { unknownFrom } from './from-observation.ts';
@@ -18,23 +18,30 @@ const noKinds: ReadonlyMap<string, FlagKind> = new Map();
 
 /** undefined when the instance's process was not observed. */
 export function commandLine(context: SettingsContext): CommandLine | undefined {
-  const process = valueOf<ProcessValue>(context.view.get('process', context.instance));
+  const process = observedValue<ProcessValue>(context.view.get('process', context.instance));
   if (!process) return undefined;
   const kinds = context.kinds.get(context.component) ?? noKinds;
   const parse = context.component === 'etcd' ? parseGoFlags : parsePflags;
-  const pid = valueOf<ProcessInstanceValue>(context.view.get('process.instance', context.instance))?.pid;
+  const pid = observedValue<ProcessInstanceValue>(context.view.get('process.instance', context.instance))?.pid;
   return { process, pid, texts: parse(process.argv, kinds), kinds };
 }
 
 /** The setting as its flag states it; undefined when the flag is not given. */
 export function flagSetting(line: CommandLine, key: string, spec: SettingSpec): Setting | undefined {
-  const flag = spec.flag === null ? undefined : (spec.flag ?? key);
+  const flag = [spec.flag, ...(spec.aliases ?? [])].find((name) => name !== undefined && line.texts.has(name));
   const texts = flag === undefined ? undefined : line.texts.get(flag);
   if (flag === undefined || !texts) return undefined;
+  if (spec.empty === 'default' && texts.at(-1) === '') return undefined;
   const origin = { kind: 'flag' as const, key: flag, ...(line.pid === undefined ? {} : { pid: line.pid }) };
   const value = fromFlag(spec.type, line.kinds.get(flag), texts);
   if (value === undefined) {
-    return { known: false, key, reason: 'parse-error', detail: `--${flag} has a value that is no ${spec.type}`, origin };
+    return {
+      known: false,
+      key,
+      reason: 'parse-error',
+      detail: `--${flag} has a value that is no ${spec.type}`,
+      origin,
+    };
   }
   return { known: true, key, type: spec.type, value, origin, stated: true };
 }
@@ -60,7 +67,10 @@ export function defaultSetting(context: SettingsContext, key: string, spec: Sett
         value: null,
         origin: {
           kind: 'default',
-          version: found.kind === 'removed' ? `Kubernetes ${found.version} and later, which have no such setting` : `Kubernetes before ${found.version}, which has no such setting`,
+          version:
+            found.kind === 'removed'
+              ? `Kubernetes ${found.version} and later, which have no such setting`
+              : `Kubernetes before ${found.version}, which has no such setting`,
         },
         stated: false,
       };

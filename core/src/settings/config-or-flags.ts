@@ -1,5 +1,6 @@
 import { at } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import { specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
 import { fromField } from './values.ts';
@@ -12,19 +13,30 @@ export function configOrFlagsSetting(context: SettingsContext): (key: string) =>
   const line = commandLine(context);
   if (!line) return (key) => noProcess(context, key);
   const hasFile = (line.texts.get('config')?.at(-1) ?? '') !== '';
+  const file = context.defaults.components.get(context.component);
+  const ignores = new Set(file?.flagsIgnoredWithConfig ?? []);
+  const keeps = new Set(file?.flagsKeptWithConfig ?? []);
+  const ignored = (flag: string | undefined) =>
+    flag === undefined || ignores.has(flag) || (ignores.has('*') && !keeps.has(flag));
   const config = hasFile ? readConfig(context, `${context.component}.config`) : undefined;
   return (key) => {
-    const spec = context.defaults.settings.get(context.component)?.get(key);
+    const spec = specOf(context.defaults, context.component, key);
     if (!spec) return unknownKey(context, key);
-    if (!config || spec.field === null) return flagSetting(line, key, spec) ?? defaultSetting(context, key, spec);
+    if (!config || !ignored(spec.flag)) return flagSetting(line, key, spec) ?? defaultSetting(context, key, spec);
     if (!config.ok) return config.unknown(key);
-    const field = spec.field ?? key;
+    const field = spec.config ?? key;
     const value = at(config.document, field);
     if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
     const origin = { ...config.origin, key: field };
     const parsed = fromField(spec.type, value);
     if (parsed === undefined) {
-      return { known: false, key, reason: 'parse-error', detail: `${field} in ${origin.path} is no ${spec.type}`, origin };
+      return {
+        known: false,
+        key,
+        reason: 'parse-error',
+        detail: `${field} in ${origin.path} is no ${spec.type}`,
+        origin,
+      };
     }
     return { known: true, key, type: spec.type, value: parsed, origin, stated: true };
   };

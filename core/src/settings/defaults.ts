@@ -15,41 +15,111 @@ export const SettingSpec = Type.Object(
       Type.Literal('list'),
       Type.Literal('map'),
     ]),
-    flag: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    /** Flag name; absent when only a configuration field exists. */
+    flag: Type.Optional(Type.String()),
     env: Type.Optional(Type.String()),
     /** Path in the component's configuration file when it is not the key. */
-    field: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    config: Type.Optional(Type.String()),
     defaults: Type.Array(Since, { minItems: 1 }),
-    /** Kubelet without `--config`. */
+    /** Kubelet without `--config`; absent for what is a flag only. */
     legacyDefaults: Type.Optional(Type.Array(Since)),
+    /** What `--help` prints where it differs; only verification reads it. */
+    helpDefaults: Type.Optional(Type.Array(Since)),
     introduced: Type.Optional(Type.String()),
     removed: Type.Optional(Type.String()),
+    fieldIntroduced: Type.Optional(Type.String()),
+    /** A zero (or negative) written in a file is replaced by the default. */
+    zeroMeansUnset: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('negative')])),
+    /** `or`: flag and field are combined instead of the flag winning. */
+    combine: Type.Optional(Type.Literal('or')),
+    /** `default`: an empty text leaves the default in force. */
+    empty: Type.Optional(Type.Literal('default')),
+    /** Older names of the flag. */
+    aliases: Type.Optional(Type.Array(Type.String())),
     note: Type.Optional(Type.String()),
   },
-  { additionalProperties: true },
+  { additionalProperties: false },
 );
 export type SettingSpec = Static<typeof SettingSpec>;
 
-/** A file of benchmarks/defaults. */
-export const DefaultsFile = Type.Object(
-  { component: Type.String(), source: Type.String(), settings: Type.Record(Type.String(), SettingSpec) },
-  { additionalProperties: true },
-);
+const Sources = Type.Union([Type.String(), Type.Array(Type.String())]);
+const MergeMethod = Type.Union([
+  Type.Literal('mergo-override'),
+  Type.Literal('json-merge-internal'),
+  Type.Literal('json-merge-patch'),
+]);
+export type MergeMethod = Static<typeof MergeMethod>;
 
-/** Specs by component, then key. Admission plugins and feature gates are tables of their own. */
+/** A file of benchmarks/defaults about one component. */
+export const DefaultsFile = Type.Object(
+  {
+    component: Type.String(),
+    source: Sources,
+    configFlag: Type.Optional(Type.String()),
+    /** Flags that have no effect when a configuration file is given; `*` for all but the kept ones. */
+    flagsIgnoredWithConfig: Type.Optional(Type.Array(Type.String())),
+    flagsKeptWithConfig: Type.Optional(Type.Array(Type.String())),
+    environmentPrefix: Type.Optional(Type.String()),
+    configDirIntroduced: Type.Optional(Type.String()),
+    configDirEnvironment: Type.Optional(Type.Unknown()),
+    configDir: Type.Optional(
+      Type.Object({
+        suffix: Type.String(),
+        merge: Type.Array(Type.Object({ since: Type.String(), method: MergeMethod, text: Type.String() })),
+      }),
+    ),
+    settings: Type.Record(Type.String(), SettingSpec),
+  },
+  { additionalProperties: false },
+);
+export type DefaultsFile = Static<typeof DefaultsFile>;
+
+/** benchmarks/defaults/admission-plugins.yaml. */
+export const PluginsFile = Type.Object({
+  component: Type.String(),
+  source: Sources,
+  defaultOn: Type.Array(Type.Object({ since: Type.String(), plugins: Type.Array(Type.String()) }), { minItems: 1 }),
+  plugins: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
+});
+export type PluginsFile = Static<typeof PluginsFile>;
+
+/** benchmarks/defaults/feature-gates.yaml. */
+export const GatesFile = Type.Object({
+  source: Sources,
+  gates: Type.Record(
+    Type.String(),
+    Type.Object({
+      components: Type.Array(Type.String()),
+      defaults: Type.Array(Type.Object({ since: Type.String(), value: Type.String() })),
+    }),
+  ),
+});
+export type GatesFile = Static<typeof GatesFile>;
+
+/** benchmarks/defaults/flags.yaml. */
+export const FlagsFile = Type.Object({
+  components: Type.Record(Type.String(), Type.Record(Type.String(), Type.Object({ kind: Type.String() }))),
+});
+
+/** Everything of benchmarks/defaults, by component. */
 export interface DefaultsTable {
-  readonly settings: ReadonlyMap<string, ReadonlyMap<string, SettingSpec>>;
-  readonly plugins: readonly PluginSpec[];
-  readonly gates: ReadonlyMap<string, readonly { readonly since: string; readonly value: string }[]>;
+  readonly components: ReadonlyMap<string, DefaultsFile>;
+  readonly plugins: PluginsFile;
+  readonly gates: GatesFile;
 }
 
-/** An admission plugin: on by default from `defaultOn` on, known between `introduced` and `removed`. */
-export interface PluginSpec {
-  readonly name: string;
-  readonly introduced?: string;
-  readonly removed?: string;
-  readonly defaultOn?: string;
-  readonly defaultOff?: string;
+/** The spec of a component's setting, undefined when the tables do not know it. */
+export function specOf(table: DefaultsTable, component: string, key: string): SettingSpec | undefined {
+  return table.components.get(component)?.settings[key];
+}
+
+/** The entry in force in a minor: the last one whose `since` is not newer; the first when all are newer. */
+export function inForce<T extends { readonly since: string }>(list: readonly T[], minor: Minor): T | undefined {
+  const found = list.findLast((entry) => {
+    const from = parseMinor(entry.since);
+    return from !== undefined && compareMinor(from, minor) <= 0;
+  });
+  return found ?? list[0];
 }
 
 /** The default in force, or why there is none. `version` names the minor for evidence. */
@@ -68,20 +138,17 @@ export function findDefault(spec: SettingSpec, minor: Minor | undefined, legacy:
   if (!first) return { kind: 'varies' };
   if (!minor) {
     const same = list.every((entry) => entry.value === first.value);
-    return same ? { kind: 'value', text: first.value, version: undefined } : { kind: 'varies' };
+    const everywhere = first.value === '' || (spec.removed === undefined && spec.introduced === undefined);
+    return same && everywhere ? { kind: 'value', text: first.value, version: undefined } : { kind: 'varies' };
   }
   const removed = parseMinor(spec.removed);
   if (removed && compareMinor(minor, removed) >= 0) return { kind: 'removed', version: minorText(removed) };
   const introduced = parseMinor(spec.introduced);
   if (introduced && compareMinor(minor, introduced) < 0) return { kind: 'not-yet', version: minorText(introduced) };
-  const since = list.findLast((entry) => {
-    const from = parseMinor(entry.since);
-    return from !== undefined && compareMinor(from, minor) <= 0;
-  });
-  return { kind: 'value', text: (since ?? first).value, version: minorText(minor) };
+  return { kind: 'value', text: (inForce(list, minor) ?? first).value, version: minorText(minor) };
 }
 
 /** Type of a setting by its key; undefined when no component defines it. */
 export function typeOf(table: DefaultsTable, component: string, key: string): SettingType | undefined {
-  return table.settings.get(component)?.get(key)?.type;
+  return specOf(table, component, key)?.type;
 }

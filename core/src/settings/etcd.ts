@@ -1,6 +1,6 @@
 import { at } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
-import type { SettingSpec } from './defaults.ts';
+import { type SettingSpec, specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
 import { fromField, fromFlag } from './values.ts';
@@ -16,9 +16,10 @@ export function etcdSetting(context: SettingsContext): (key: string) => Setting 
   const file = line.texts.get('config-file')?.at(-1) ?? process.environment['ETCD_CONFIG_FILE'] ?? '';
   const config = file === '' ? undefined : readConfig(context, 'etcd.config');
   return (key) => {
-    const spec = context.defaults.settings.get('etcd')?.get(key);
+    const spec = specOf(context.defaults, 'etcd', key);
     if (!spec) return unknownKey(context, key);
-    if (config && key !== 'config-file') return config.ok ? fileSetting(context, config, key, spec) : config.unknown(key);
+    if (config && key !== 'config-file')
+      return config.ok ? fileSetting(context, config, key, spec) : config.unknown(key);
     return flagSetting(line, key, spec) ?? variableSetting(context, key, spec) ?? defaultSetting(context, key, spec);
   };
 
@@ -27,11 +28,18 @@ export function etcdSetting(context: SettingsContext): (key: string) => Setting 
     const text = process.environment[name];
     const origin = { kind: 'environment' as const, key: name };
     if (process.environmentFrom === null) {
-      return { known: false, key, reason: 'environment-unreadable', detail: `the environment of ${within.instance} may set ${name}; reading it needs SYS_PTRACE`, origin };
+      return {
+        known: false,
+        key,
+        reason: 'environment-unreadable',
+        detail: `the environment of ${within.instance} may set ${name}; reading it needs SYS_PTRACE`,
+        origin,
+      };
     }
     if (text === undefined || text === '') return undefined;
     const value = fromFlag(spec.type, 'value', [text]);
-    if (value === undefined) return { known: false, key, reason: 'parse-error', detail: `${name} is no ${spec.type}`, origin };
+    if (value === undefined)
+      return { known: false, key, reason: 'parse-error', detail: `${name} is no ${spec.type}`, origin };
     return { known: true, key, type: spec.type, value, origin, stated: true };
   }
 }
@@ -51,13 +59,22 @@ function fileSetting(
   key: string,
   spec: SettingSpec,
 ): Setting {
-  const field = spec.field ?? fieldOf(key);
+  const field = spec.config ?? fieldOf(key);
   const value = at(config.document, field);
   if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
   const origin = { ...config.origin, key: field };
-  const parsed = spec.type === 'list' && typeof value === 'string' ? fromFlag('list', 'slice', [value]) : fromField(spec.type, value);
+  const parsed =
+    spec.type === 'list' && typeof value === 'string'
+      ? fromFlag('list', 'slice', [value])
+      : fromField(spec.type, value);
   if (parsed === undefined) {
-    return { known: false, key, reason: 'parse-error', detail: `${field} in ${origin.path} is no ${spec.type}`, origin };
+    return {
+      known: false,
+      key,
+      reason: 'parse-error',
+      detail: `${field} in ${origin.path} is no ${spec.type}`,
+      origin,
+    };
   }
   return { known: true, key, type: spec.type, value: parsed, origin, stated: true };
 }

@@ -1,6 +1,6 @@
 import type { ConfigValue } from '../facts.ts';
 import type { JsonObject } from '../json.ts';
-import { valueOf } from '../node-view.ts';
+import { observedValue } from '../node-view.ts';
 import type { Observation, ObservationState, Origin } from '../observation.ts';
 import type { SettingsContext, UnknownReason, UnknownSetting } from './setting.ts';
 
@@ -38,7 +38,7 @@ export type ConfigRead =
 /** Reads the configuration file behind a fact of the context's instance. */
 export function readConfig(context: SettingsContext, fact: string): ConfigRead {
   const observation = context.view.get(fact, context.instance);
-  const value = valueOf<ConfigValue>(observation);
+  const value = observedValue<ConfigValue>(observation);
   if (!value) return { ok: false, unknown: (key) => unknownFrom(key, fact, observation) };
   return { ok: true, document: value.document, origin: { kind: 'file', path: value.path } };
 }

@@ -1,9 +1,9 @@
 import type { ConfigValue, DropInsValue } from '../facts.ts';
 import { at, type Json } from '../json.ts';
-import { valueOf } from '../node-view.ts';
+import { observedValue } from '../node-view.ts';
 import type { Origin } from '../observation.ts';
 import { type CommandLine, commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
-import type { SettingSpec } from './defaults.ts';
+import { inForce, type MergeMethod, type SettingSpec, specOf } from './defaults.ts';
 import { unknownFrom } from './from-observation.ts';
 import type { KnownSetting, Setting, SettingsContext } from './setting.ts';
 import { fromField, parseDuration } from './values.ts';
@@ -14,7 +14,9 @@ interface Layer {
   readonly origin: Origin;
 }
 
-type Layers = { readonly ok: true; readonly layers: readonly Layer[]; readonly hasFile: boolean } | { readonly ok: false; readonly unknown: (key: string) => Setting };
+type Layers =
+  | { readonly ok: true; readonly layers: readonly Layer[]; readonly hasFile: boolean }
+  | { readonly ok: false; readonly unknown: (key: string) => Setting };
 
 /**
  * Effective kubelet settings: flag over drop-ins (lexical order, JSON merge patch: lists replaced, null removes) over file over
@@ -25,14 +27,16 @@ export function kubeletSetting(context: SettingsContext): (key: string) => Setti
   if (!line) return (key) => noProcess(context, key);
   const layers = readLayers(context, line);
   return (key) => {
-    const spec = context.defaults.settings.get('kubelet')?.get(key);
+    const spec = specOf(context.defaults, 'kubelet', key);
     if (!spec) return unknownKey(context, key);
     const flag = flagSetting(line, key, spec);
-    if (flag && spec.type !== 'map') return flag;
-    if (spec.field === null) return flag ?? defaultSetting(context, key, spec);
+    if (flag && spec.type !== 'map' && spec.combine !== 'or') return flag;
+    if (spec.legacyDefaults === undefined) return flag ?? defaultSetting(context, key, spec);
     if (!layers.ok) return layers.unknown(key);
     const field = layerSetting(context, layers, key, spec);
-    return flag?.known && field.known ? mergeMaps(field, flag) : (flag ?? field);
+    if (!flag?.known || !field.known) return flag ?? field;
+    if (spec.combine === 'or') return field.value === true ? field : flag;
+    return mergeMaps(field, flag);
   };
 }
 
@@ -41,42 +45,81 @@ function readLayers(context: SettingsContext, line: CommandLine): Layers {
   const hasFile = (line.texts.get('config')?.at(-1) ?? '') !== '';
   if (hasFile) {
     const observation = context.view.get('kubelet.config', context.instance);
-    const value = valueOf<ConfigValue>(observation);
+    const value = observedValue<ConfigValue>(observation);
     if (!value) return { ok: false, unknown: (key) => unknownFrom(key, 'kubelet.config', observation) };
     layers.push({ document: value.document, origin: { kind: 'file', path: value.path } });
   }
   if ((line.texts.get('config-dir')?.at(-1) ?? '') !== '') {
     const observation = context.view.get('kubelet.drop-ins', context.instance);
-    const value = valueOf<DropInsValue>(observation);
+    const value = observedValue<DropInsValue>(observation);
     if (!value) return { ok: false, unknown: (key) => unknownFrom(key, 'kubelet.drop-ins', observation) };
-    for (const file of value.files) layers.push({ document: file.document, origin: { kind: 'drop-in', path: file.path } });
+    for (const file of value.files)
+      layers.push({ document: file.document, origin: { kind: 'drop-in', path: file.path } });
   }
   return { ok: true, layers, hasFile };
 }
 
 /** The topmost layer that says something about the key; maps merge over all layers. */
-function layerSetting(context: SettingsContext, layers: Layers & { ok: true }, key: string, spec: SettingSpec): Setting {
-  const field = spec.field ?? key;
+function layerSetting(
+  context: SettingsContext,
+  layers: Layers & { ok: true },
+  key: string,
+  spec: SettingSpec,
+): Setting {
+  const field = spec.config ?? key;
+  const method = mergeMethod(context);
   let found: KnownSetting | undefined;
   let removed = false;
   for (const layer of layers.layers) {
+    const dropIn = layer.origin.kind === 'drop-in';
     const value = fieldOf(layer.document, field);
-    if (value === undefined) continue;
-    if (value === null) {
+    if (value === null && (!dropIn || method === 'json-merge-patch')) {
       found = undefined;
       removed = true;
+    }
+    if (value === undefined || value === null) {
+      found = dropIn && method === 'mergo-override' ? (nonZeroDefault(context, key, spec) ?? found) : found;
       continue;
     }
     const origin = { ...layer.origin, key: field };
     const parsed = fromField(spec.type, value);
     if (parsed === undefined) {
-      return { known: false, key, reason: 'parse-error', detail: `${field} in ${origin.path} is no ${spec.type}`, origin };
+      return {
+        known: false,
+        key,
+        reason: 'parse-error',
+        detail: `${field} in ${origin.path} is no ${spec.type}`,
+        origin,
+      };
     }
     const next: KnownSetting = { known: true, key, type: spec.type, value: parsed, origin, stated: true };
-    found = found && spec.type === 'map' ? mergeMaps(found, next) : next;
+    if (dropIn && method === 'mergo-override' && isZero(next)) continue;
+    if (meansUnset(spec, next) && !(dropIn && method === 'json-merge-internal')) {
+      found = undefined;
+      removed = true;
+    } else found = found && spec.type === 'map' ? mergeMaps(found, next) : next;
   }
-  if (found && !meansUnset(found)) return found;
-  return defaultSetting(context, key, spec, !layers.hasFile && !removed && !found);
+  return found ?? defaultSetting(context, key, spec, !layers.hasFile && !removed);
+}
+
+/** How drop-ins merge changed with 1.29 and 1.32; an unknown minor counts as current. */
+function mergeMethod(context: SettingsContext): MergeMethod {
+  const methods = context.defaults.components.get('kubelet')?.configDir?.merge ?? [];
+  const found = context.minor ? inForce(methods, context.minor) : methods.at(-1);
+  return found?.method ?? 'json-merge-patch';
+}
+
+/** In 1.28 a drop-in was decoded with the file defaults, whose non-zero values overwrote the base. */
+function nonZeroDefault(context: SettingsContext, key: string, spec: SettingSpec): KnownSetting | undefined {
+  const setting = defaultSetting(context, key, spec);
+  return setting.known && !isZero(setting) ? setting : undefined;
+}
+
+function isZero(setting: KnownSetting): boolean {
+  const { value } = setting;
+  return (
+    value === null || value === false || value === 0 || value === '' || (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** A null on the way removes everything below it. */
@@ -90,10 +133,12 @@ function fieldOf(document: Json, field: string): Json | undefined {
   return at(document, field);
 }
 
-/** v1beta1 defaulting replaces zero durations and empty texts (SetDefaults_KubeletConfiguration). */
-function meansUnset(setting: KnownSetting): boolean {
+/** v1beta1 defaulting replaces empty texts, and zero or negative numbers where the table says so. */
+function meansUnset(spec: SettingSpec, setting: KnownSetting): boolean {
   if (setting.value === null) return true;
-  return setting.type === 'duration' && typeof setting.value === 'string' && parseDuration(setting.value) === 0;
+  const number = typeof setting.value === 'string' ? parseDuration(setting.value) : setting.value;
+  if (spec.zeroMeansUnset === 'true') return number === 0;
+  return spec.zeroMeansUnset === 'negative' && typeof number === 'number' && number < 0;
 }
 
 function mergeMaps(lower: KnownSetting, upper: KnownSetting): KnownSetting {

@@ -1,6 +1,6 @@
-import type { Minor } from '../version.ts';
 import type { NodeView } from '../node-view.ts';
 import type { Origin } from '../observation.ts';
+import type { Minor } from '../version.ts';
 import type { DefaultsTable } from './defaults.ts';
 import type { FlagKinds } from './flags.ts';
 
@@ -8,7 +8,13 @@ import type { FlagKinds } from './flags.ts';
 export type SettingType = 'bool' | 'int' | 'duration' | 'string' | 'list' | 'map';
 
 /** null: nothing is set and the default is empty. Durations keep their text (`4h0m0s`). */
-export type SettingValue = null | boolean | number | string | readonly string[] | Readonly<Record<string, string | boolean>>;
+export type SettingValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly string[]
+  | Readonly<Record<string, string | boolean>>;
 
 /** Machine reasons why a value could not be known; each becomes `error: <reason>`. */
 export type UnknownReason =

@@ -1,6 +1,7 @@
 import { apiserverSetting } from './apiserver.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
 import { configOrFlagsSetting } from './config-or-flags.ts';
+import { specOf } from './defaults.ts';
 import { etcdSetting } from './etcd.ts';
 import { kubeletSetting } from './kubelet.ts';
 import type { Setting, Settings, SettingsContext } from './setting.ts';
@@ -41,7 +42,7 @@ function flagsOnly(context: SettingsContext): (key: string) => Setting {
   const line = commandLine(context);
   if (!line) return (key) => noProcess(context, key);
   return (key) => {
-    const spec = context.defaults.settings.get(context.component)?.get(key);
+    const spec = specOf(context.defaults, context.component, key);
     if (!spec) return unknownKey(context, key);
     return flagSetting(line, key, spec) ?? defaultSetting(context, key, spec);
   };

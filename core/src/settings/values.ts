@@ -15,8 +15,8 @@ export function parseBool(text: string): boolean | undefined {
 const unitNanoseconds: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
-  'µs': 1e3,
-  'μs': 1e3,
+  µs: 1e3,
+  μs: 1e3,
   ms: 1e6,
   s: 1e9,
   m: 60e9,
@@ -46,7 +46,11 @@ export function parseInteger(text: string): number | undefined {
 }
 
 /** The value that the texts of one flag add up to; undefined when a text cannot be read. */
-export function fromFlag(type: SettingType, kind: FlagKind | undefined, texts: readonly string[]): SettingValue | undefined {
+export function fromFlag(
+  type: SettingType,
+  kind: FlagKind | undefined,
+  texts: readonly string[],
+): SettingValue | undefined {
   const last = texts.at(-1) ?? '';
   switch (type) {
     case 'bool':
@@ -71,7 +75,13 @@ function mapOf(pairs: readonly string[]): Readonly<Record<string, string | boole
     const cut = pair.indexOf('=');
     if (cut <= 0) continue;
     const text = pair.slice(cut + 1).trim();
-    map[pair.slice(0, cut).trim()] = parseBool(text) ?? text;
+    // From 1.31 on gates may name their component: kube:Gate=true.
+    map[
+      pair
+        .slice(0, cut)
+        .trim()
+        .replace(/^kube:/, '')
+    ] = parseBool(text) ?? text;
   }
   return map;
 }

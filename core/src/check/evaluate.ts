@@ -1,0 +1,252 @@
+import type { Condition, Operators } from '../control.ts';
+import type { FileSetValue, FileValue } from '../facts.ts';
+import { at, type Json } from '../json.ts';
+import { instancesOf, observedValue } from '../node-view.ts';
+import { settingName } from '../pack/references.ts';
+import { reasonOf } from '../settings/from-observation.ts';
+import { compareMinor, minorText, parseMinor } from '../version.ts';
+import { type CheckContext, settingOf } from './context.ts';
+import { type Comparison, compare, comparisonOf, expectation } from './operators.ts';
+import { rules } from './rules/index.ts';
+import { type Evidence, every, negate, some, type Truth } from './truth.ts';
+
+/** The truth of a condition with its evidence. Never throws for what was observed. */
+export function evaluate(context: CheckContext, condition: Condition): Truth {
+  if ('all' in condition) return every(condition.all.map((one) => evaluate(context, one)));
+  if ('any' in condition) return some(condition.any.map((one) => evaluate(context, one)));
+  if ('not' in condition) return negate(evaluate(context, condition.not));
+  if ('setting' in condition) return settingLeaf(context, condition);
+  if ('files' in condition) return filesLeaf(context, condition.files, comparison(context, condition));
+  if ('anyFile' in condition) return anyFileLeaf(context, condition.anyFile);
+  if ('fact' in condition) return factLeaf(context, condition);
+  if ('minor' in condition) return minorLeaf(context, condition.minor);
+  if ('param' in condition) return paramLeaf(context, condition.param, comparison(context, condition));
+  if ('running' in condition) return runningLeaf(context, condition.running);
+  return ruleLeaf(context, condition);
+}
+
+function comparison(context: CheckContext, leaf: Operators): Comparison {
+  return comparisonOf(leaf, (param) => context.params[param] ?? '') ?? { operator: 'set', operand: null };
+}
+
+function unknown(reason: string, detail: string, evidence: readonly Evidence[] = []): Truth {
+  return { holds: null, evidence, why: { reason, detail } };
+}
+
+function settingLeaf(
+  context: CheckContext,
+  leaf: { readonly setting: string; readonly stated?: boolean } & Operators,
+): Truth {
+  const { component, key } = settingName(context.control, leaf.setting);
+  const setting = settingOf(context, leaf.setting);
+  const wanted =
+    leaf.stated === true && comparisonOf(leaf, () => '') === undefined ? undefined : comparison(context, leaf);
+  const expected = [wanted ? expectation(wanted) : '', leaf.stated ? 'written down' : ''].filter(Boolean).join(', ');
+  const subject = component === context.control.subject ? (context.instance ?? component) : component;
+  const fact = `setting ${key}`;
+  if (!setting.known) {
+    return unknown(setting.reason, setting.detail, [
+      { fact, subject, actual: null, expected, origin: setting.origin, holds: null },
+    ]);
+  }
+  const holds = (wanted ? compare(setting.value, wanted) : true) && (leaf.stated !== true || setting.stated);
+  return { holds, evidence: [{ fact, subject, actual: setting.value, expected, origin: setting.origin, holds }] };
+}
+
+/** Every file of a named set against one operator; the files that do not satisfy it are the evidence, else all (at most ten). */
+function filesLeaf(context: CheckContext, set: string, wanted: Comparison): Truth {
+  const { view } = context.node;
+  const observation = view.get('files', set);
+  const files = observedValue<FileSetValue>(observation);
+  if (!files) return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
+  const truths = files.paths.map((path) => fileTruth(context, path, wanted));
+  if (files.truncated)
+    truths.push(unknown('too-large', `more files below ${files.sought.join(', ')} than are looked at`));
+  if (truths.length === 0) {
+    const evidence: Evidence = {
+      fact: 'files',
+      subject: set,
+      actual: files.note ?? 'no such file',
+      expected: expectation(wanted),
+      origin: { kind: 'stat', path: files.sought.join(', ') },
+      holds: true,
+      ...(observation ? { observedAt: observation.observedAt } : {}),
+    };
+    return { holds: true, evidence: [evidence], vacuous: true };
+  }
+  const whole = every(truths);
+  return whole.holds === true && whole.evidence.length > 10
+    ? { ...whole, evidence: [...whole.evidence.slice(0, 10), rest(set, whole.evidence.length - 10, files, wanted)] }
+    : whole;
+}
+
+function rest(set: string, more: number, files: FileSetValue, wanted: Comparison): Evidence {
+  return {
+    fact: 'files',
+    subject: set,
+    actual: `${more} more files, all as expected`,
+    expected: expectation(wanted),
+    origin: { kind: 'stat', path: files.sought.join(', ') },
+    holds: true,
+  };
+}
+
+function fileTruth(context: CheckContext, path: string, wanted: Comparison): Truth {
+  const observation = context.node.view.get('file', path);
+  const file = observedValue<FileValue>(observation);
+  if (!file) return unknown(reasonOf(observation), observation?.detail ?? `${path} was not observed`);
+  const actual = wanted.operator === 'ownedBy' ? ownerOf(file, String(wanted.operand)) : file.mode;
+  const holds = compare(actual, wanted);
+  const link = file.target === undefined ? {} : { key: `-> ${file.target}` };
+  return {
+    holds,
+    evidence: [
+      {
+        fact: 'file',
+        subject: path,
+        actual,
+        expected: expectation(wanted),
+        origin: { kind: 'stat', path, ...link },
+        holds,
+        ...(observation ? { observedAt: observation.observedAt } : {}),
+      },
+    ],
+  };
+}
+
+/** `0:0` compares ids; a name compares the host's names of the ids. */
+function ownerOf(file: FileValue, wanted: string): string {
+  if (/^\d+:\d+$/.test(wanted)) return `${file.uid}:${file.gid}`;
+  return `${file.owner ?? file.uid}:${file.group ?? file.gid}`;
+}
+
+function anyFileLeaf(context: CheckContext, set: string): Truth {
+  const observation = context.node.view.get('files', set);
+  const files = observedValue<FileSetValue>(observation);
+  if (!files) return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
+  const holds = files.paths.length > 0;
+  const actual = holds ? files.paths.slice(0, 5).join(', ') : (files.note ?? 'none');
+  return {
+    holds,
+    evidence: [
+      {
+        fact: 'files',
+        subject: set,
+        actual,
+        expected: 'a file',
+        origin: { kind: 'stat', path: files.sought.join(', ') },
+        holds,
+      },
+    ],
+  };
+}
+
+function factLeaf(
+  context: CheckContext,
+  leaf: { readonly fact: string; readonly of?: string; readonly path?: string } & Operators,
+): Truth {
+  const wanted = comparison(context, leaf);
+  const subject = leaf.of ?? context.instance ?? 'node';
+  const observation = context.node.view.get(leaf.fact, subject);
+  const expected = expectation(wanted);
+  const key = leaf.path ?? '';
+  if (observation?.state === 'absent' && wanted.operator === 'unset') {
+    return {
+      holds: true,
+      evidence: [
+        {
+          fact: leaf.fact,
+          subject,
+          actual: null,
+          expected,
+          origin: { kind: 'process' },
+          holds: true,
+          observedAt: observation.observedAt,
+        },
+      ],
+    };
+  }
+  const value = observedValue<Json>(observation);
+  if (value === undefined)
+    return unknown(reasonOf(observation), observation?.detail ?? `${leaf.fact} of ${subject} was not observed`);
+  const actual = leaf.path === undefined ? value : (at(value, leaf.path) ?? null);
+  const holds = compare(actual, wanted);
+  const path = at(value, 'path');
+  return {
+    holds,
+    evidence: [
+      {
+        fact: leaf.fact,
+        subject,
+        actual,
+        expected,
+        origin: { kind: 'file', ...(typeof path === 'string' ? { path } : {}), key },
+        holds,
+        ...(observation ? { observedAt: observation.observedAt } : {}),
+      },
+    ],
+  };
+}
+
+function minorLeaf(context: CheckContext, range: { readonly atLeast?: string; readonly below?: string }): Truth {
+  const component = context.control.subject;
+  const minor = context.node.minorOf(component);
+  if (!minor) return unknown('version-unknown', `the Kubernetes version of ${component} is not known`);
+  const from = parseMinor(range.atLeast);
+  const to = parseMinor(range.below);
+  const holds = (!from || compareMinor(minor, from) >= 0) && (!to || compareMinor(minor, to) < 0);
+  const expected = [from ? `${range.atLeast} or later` : '', to ? `before ${range.below}` : '']
+    .filter(Boolean)
+    .join(', ');
+  return {
+    holds,
+    evidence: [
+      {
+        fact: 'version',
+        subject: context.instance ?? component,
+        actual: minorText(minor),
+        expected,
+        origin: { kind: 'object', key: 'version' },
+        holds,
+      },
+    ],
+  };
+}
+
+function paramLeaf(context: CheckContext, param: string, wanted: Comparison): Truth {
+  return { holds: compare(context.params[param] ?? null, wanted), evidence: [] };
+}
+
+function runningLeaf(context: CheckContext, component: string): Truth {
+  const observation = context.node.view.get('component', component);
+  if (!observation || (observation.state !== 'observed' && observation.state !== 'absent')) {
+    return unknown(reasonOf(observation), observation?.detail ?? `whether ${component} runs was not observed`);
+  }
+  const instances = instancesOf(context.node.view, component);
+  const holds = instances.length > 0;
+  return {
+    holds,
+    evidence: [
+      {
+        fact: 'component',
+        subject: component,
+        actual: holds ? instances.join(', ') : 'not running',
+        expected: 'running',
+        origin: { kind: 'process' },
+        holds,
+        observedAt: observation.observedAt,
+      },
+    ],
+  };
+}
+
+function ruleLeaf(context: CheckContext, leaf: Extract<Condition, { rule: string }>): Truth {
+  const rule = rules.get(leaf.rule);
+  if (!rule) return unknown('no-check', `there is no rule ${leaf.rule}`);
+  const operands = Object.entries(leaf.with ?? {}).map(([name, operand]) => {
+    const comparisonOfOperand = comparisonOf({ equals: operand }, (param) => context.params[param] ?? '');
+    const literal = comparisonOfOperand?.operand;
+    return [name, Array.isArray(literal) ? literal : String(literal)] as const;
+  });
+  return rule(context, Object.fromEntries(operands));
+}

@@ -1,0 +1,234 @@
+import type { Entry } from './benchmark.ts';
+import { type CheckContext, type NodeContext, nodeContext, type Versions } from './check/context.ts';
+import { evaluate } from './check/evaluate.ts';
+import type { Evidence, Truth } from './check/truth.ts';
+import { type Choice, type Documents, entriesOf } from './choose.ts';
+import type { Check, Clause, Control, Status } from './control.ts';
+import type { NodeView } from './node-view.ts';
+import { originText } from './observation.ts';
+import type { Pack } from './pack/pack.ts';
+import { placeOf } from './roles.ts';
+
+/** Two ways to read a document: what really holds, or what its text asks for. */
+export type Reading = 'effective' | 'letter';
+
+/** Status of one control on one subject, with what it rests on. `reason` is for machines, `message` for people. */
+export interface Verdict {
+  readonly status: Status;
+  readonly reason: string;
+  readonly message: string;
+  readonly evidence: readonly Evidence[];
+  /** ISO time at which the verdict changes by itself. */
+  readonly validUntil?: string;
+}
+
+/** A verdict in its place: document, number, control, subject. */
+export interface Finding extends Verdict {
+  readonly benchmark: string;
+  readonly number: string;
+  readonly control: string;
+  readonly title: string;
+  readonly severity: Control['severity'];
+  readonly level: Entry['level'];
+  readonly by: Entry['by'];
+  readonly subject: string;
+  readonly remedy: string;
+  readonly note?: string;
+}
+
+/** One node to judge. `labels`: keys of the Node object, where there is one; `now`: ISO time. */
+export interface JudgeInput {
+  readonly pack: Pack;
+  readonly view: NodeView;
+  readonly versions: Versions;
+  readonly documents: Documents;
+  readonly labels?: readonly string[];
+  readonly reading?: Reading;
+  readonly now: string;
+}
+
+/**
+ * Judges every control of sections that live on nodes; cluster controls are judged once a cluster, not here. Pure: the same input
+ * gives the same findings in the same order.
+ */
+export function judgeNode(input: JudgeInput): readonly Finding[] {
+  const node = nodeContext(input.pack, input.view, input.versions);
+  return entriesOf(input.documents).flatMap(({ choice, entry }) => {
+    const control = input.pack.controls.get(entry.control);
+    if (!control || control.subject === 'cluster') return [];
+    return judgeEntry(input, node, choice, entry, control);
+  });
+}
+
+/** Findings of the controls that no node answers: those of clusters, which nobody checks yet. */
+export function judgeCluster(pack: Pack, choice: Choice): readonly Finding[] {
+  return choice.document.controls.flatMap((entry) => {
+    const control = pack.controls.get(entry.control);
+    if (control?.subject !== 'cluster') return [];
+    const message = 'Nobody has written a check for this control yet.';
+    return [
+      finding(
+        pack,
+        choice,
+        entry,
+        control,
+        'cluster',
+        { status: 'error', reason: 'no-check', message, evidence: [] },
+        'kubeadm',
+      ),
+    ];
+  });
+}
+
+function judgeEntry(
+  input: JudgeInput,
+  node: NodeContext,
+  choice: Choice,
+  entry: Entry,
+  control: Control,
+): readonly Finding[] {
+  const place = placeOf(input.pack, input.view, entry.role, control.subject, input.labels ?? []);
+  const make = (subject: string, verdict: Verdict) =>
+    finding(input.pack, choice, entry, control, subject, verdict, place.platform);
+  const check = input.reading === 'letter' ? (control.letter ?? control.check) : control.check;
+  if (!check)
+    return [
+      make(control.subject, {
+        status: 'error',
+        reason: 'no-check',
+        message: 'Nobody has written a check for this control yet.',
+        evidence: [],
+      }),
+    ];
+  if (place.kind === 'verdict') return [make(control.subject, place.verdict)];
+  const params = { ...defaultsOf(control), ...entry.params };
+  const subjects = place.instances.length > 0 ? place.instances : [undefined];
+  return subjects.map((instance) => {
+    const context: CheckContext = { node, control, instance, params, now: input.now };
+    return make(instance ?? control.subject, decide(context, check));
+  });
+}
+
+function defaultsOf(control: Control): Record<string, string | readonly string[]> {
+  return Object.fromEntries(Object.entries(control.params).map(([name, param]) => [name, param.default]));
+}
+
+/** The verdict of one check on one subject. */
+export function decide(context: CheckContext, check: Check): Verdict {
+  if (check.pass) {
+    const truth = evaluate(context, check.pass);
+    if (truth.holds === null) return unknown(truth);
+    return truth.holds ? settled('pass', truth) : settled('fail', truth);
+  }
+  const tried: Truth[] = [];
+  for (const clause of check.decide ?? []) {
+    const truth = clause.when ? evaluate(context, clause.when) : { holds: true, evidence: [] };
+    if (truth.holds === null) return unknown(truth);
+    if (!truth.holds) {
+      tried.push(truth);
+      continue;
+    }
+    return byClause(clause, clause.when ? truth : lastResort(tried));
+  }
+  return { status: 'error', reason: 'no-check', message: 'No clause of the check applies.', evidence: [] };
+}
+
+/** The last clause rests on everything that did not hold before it. */
+function lastResort(tried: readonly Truth[]): Truth {
+  const evidence = tried.flatMap((truth) => truth.evidence);
+  const seen = new Set<string>();
+  const distinct = evidence.filter((one) => {
+    const key = `${one.fact}|${one.subject}|${one.expected}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+  return { holds: true, evidence: distinct };
+}
+
+const reasons: Readonly<Record<Exclude<Status, 'error'>, string>> = {
+  pass: 'as-expected',
+  fail: 'not-as-expected',
+  warn: 'needs-a-person',
+  'not-applicable': 'not-applicable',
+};
+
+function byClause(clause: Clause, truth: Truth): Verdict {
+  if (truth.vacuous && clause.status === 'pass') return settled('pass', truth);
+  const first =
+    clause.status === 'fail'
+      ? (truth.evidence.find((one) => one.holds === false) ?? truth.evidence[0])
+      : truth.evidence[0];
+  return {
+    status: clause.status,
+    reason: clause.reason ?? reasons[clause.status],
+    message: first ? `${clause.because} (${sentence(first)})` : clause.because,
+    evidence: truth.evidence,
+    ...validity(truth),
+  };
+}
+
+function settled(status: 'pass' | 'fail', truth: Truth): Verdict {
+  if (truth.vacuous) {
+    const actual = truth.evidence[0]?.actual;
+    const sought = truth.evidence[0]?.origin.path;
+    const message = `${typeof actual === 'string' ? actual : 'no such file'}${sought ? `; looked for ${sought}` : ''}`;
+    return { status: 'not-applicable', reason: 'no-such-file', message, evidence: truth.evidence };
+  }
+  const evidence = truth.evidence.filter((one) => one.holds === (status === 'pass') || one.holds === null);
+  const first = evidence[0] ?? truth.evidence[0];
+  const more = evidence.length > 1 ? ` and ${evidence.length - 1} more` : '';
+  return {
+    status,
+    reason: reasons[status],
+    message: first ? `${sentence(first)}${more}` : reasons[status],
+    evidence,
+    ...validity(truth),
+  };
+}
+
+function unknown(truth: Truth): Verdict {
+  const why = truth.why ?? { reason: 'not-observed', detail: 'nothing was observed' };
+  return { status: 'error', reason: why.reason, message: why.detail, evidence: truth.evidence };
+}
+
+function validity(truth: Truth): { readonly validUntil?: string } {
+  return truth.validUntil === undefined ? {} : { validUntil: truth.validUntil };
+}
+
+/** `profiling is true (default of Kubernetes 1.34), expected false`. */
+function sentence(one: Evidence): string {
+  const what = one.fact.startsWith('setting ') ? one.fact.slice('setting '.length) : one.subject;
+  const actual =
+    one.actual === null || (Array.isArray(one.actual) && one.actual.length === 0) ? 'not set' : textOf(one.actual);
+  return `${what} is ${actual} (${originText(one.origin)}), expected ${one.expected}`;
+}
+
+function textOf(actual: Evidence['actual']): string {
+  if (Array.isArray(actual)) return actual.map(String).join(', ');
+  return typeof actual === 'string' ? actual : JSON.stringify(actual);
+}
+
+function finding(
+  pack: Pack,
+  choice: Choice,
+  entry: Entry,
+  control: Control,
+  subject: string,
+  verdict: Verdict,
+  platform: string,
+): Finding {
+  const own = pack.platforms.find((one) => one.platform === platform)?.remedies?.[control.slug];
+  const note = entry.note ?? control.note;
+  return {
+    benchmark: choice.document.benchmark,
+    number: entry.number,
+    control: control.slug,
+    title: control.title,
+    severity: control.severity,
+    level: entry.level,
+    by: entry.by,
+    subject,
+    ...verdict,
+    remedy: own ?? control.remedy,
+    ...(note === undefined ? {} : { note }),
+  };
+}

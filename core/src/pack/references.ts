@@ -1,0 +1,105 @@
+import { rules } from '../check/rules/index.ts';
+import { type Check, type Condition, type Control, operatorNames } from '../control.ts';
+import { facts } from '../facts.ts';
+import { derivedApiserverSettings } from '../settings/apiserver.ts';
+import { specOf } from '../settings/defaults.ts';
+import type { Pack } from './pack.ts';
+import type { PackFile, Problem } from './yaml.ts';
+
+type Path = readonly (string | number)[];
+
+/** Every name that a control mentions must exist: settings, facts, named files, parameters, rules; and its operators must be sane. */
+export function checkReferences(
+  pack: Pack,
+  files: ReadonlyMap<string, PackFile<unknown>>,
+  slugOf: (file: string) => string,
+  problems: Problem[],
+): void {
+  for (const [file, read] of files) {
+    const control = pack.controls.get(slugOf(file));
+    if (!control) continue;
+    const say = (path: Path, message: string) =>
+      problems.push({ code: 'PLB_PACK_RULE', file, line: read.lineOf(path), message });
+    for (const part of ['check', 'letter'] as const) {
+      const check = control[part];
+      if (check) walkCheck(check, [part], (condition, path) => checkLeaf(pack, control, condition, path, say), say);
+    }
+  }
+}
+
+function walkCheck(
+  check: Check,
+  path: Path,
+  visit: (condition: Condition, path: Path) => void,
+  say: (path: Path, message: string) => void,
+): void {
+  if (check.pass) walk(check.pass, [...path, 'pass'], visit);
+  const clauses = check.decide ?? [];
+  clauses.forEach((clause, index) => {
+    if (clause.when) walk(clause.when, [...path, 'decide', index, 'when'], visit);
+    const last = index === clauses.length - 1;
+    if (last === (clause.when !== undefined))
+      say([...path, 'decide', index], 'only the last clause of a decision has no `when`');
+  });
+}
+
+function walk(condition: Condition, path: Path, visit: (condition: Condition, path: Path) => void): void {
+  if ('all' in condition)
+    condition.all.forEach((one, index) => {
+      walk(one, [...path, 'all', index], visit);
+    });
+  else if ('any' in condition)
+    condition.any.forEach((one, index) => {
+      walk(one, [...path, 'any', index], visit);
+    });
+  else if ('not' in condition) walk(condition.not, [...path, 'not'], visit);
+  else visit(condition, path);
+}
+
+/** Component and key of a setting name: `kubelet:config` or a key of the control's own component. */
+export function settingName(
+  control: Pick<Control, 'subject'>,
+  name: string,
+): { readonly component: string; readonly key: string } {
+  const cut = name.indexOf(':');
+  return cut < 0
+    ? { component: control.subject, key: name }
+    : { component: name.slice(0, cut), key: name.slice(cut + 1) };
+}
+
+function checkLeaf(
+  pack: Pack,
+  control: Control,
+  condition: Condition,
+  path: Path,
+  say: (path: Path, message: string) => void,
+): void {
+  if ('setting' in condition) {
+    const { component, key } = settingName(control, condition.setting);
+    const derived = component === 'kube-apiserver' && key in derivedApiserverSettings;
+    const [top, ...rest] = key.split('.');
+    const mapKey = rest.length > 0 && specOf(pack.defaults, component, top ?? '')?.type === 'map';
+    if (!derived && !mapKey && !specOf(pack.defaults, component, key))
+      say([...path, 'setting'], `${component} has no setting ${key}`);
+  }
+  if ('files' in condition || 'anyFile' in condition) {
+    const name = 'files' in condition ? condition.files : condition.anyFile;
+    if (!pack.platforms.some((platform) => name in platform.files))
+      say(path, `no platform says where the files ${name} are`);
+  }
+  if ('fact' in condition && !facts.has(condition.fact)) say([...path, 'fact'], `there is no fact ${condition.fact}`);
+  if ('param' in condition && !(condition.param in control.params))
+    say([...path, 'param'], `there is no parameter ${condition.param}`);
+  if ('rule' in condition && !rules.has(condition.rule)) say([...path, 'rule'], `there is no rule ${condition.rule}`);
+  const named = operatorNames.filter((name) => name in condition);
+  const wants = 'setting' in condition || 'files' in condition || 'fact' in condition || 'param' in condition ? 1 : 0;
+  const stated = 'setting' in condition && condition.stated === true && named.length === 0;
+  if (named.length !== wants && !stated)
+    say(path, `a leaf takes exactly ${wants} operator, this one has ${named.length}`);
+  for (const name of named) {
+    const operand = (condition as Readonly<Record<string, unknown>>)[name];
+    const param =
+      typeof operand === 'object' && operand !== null && 'param' in operand ? String(operand.param) : undefined;
+    if (param !== undefined && !(param in control.params)) say([...path, name], `there is no parameter ${param}`);
+  }
+}
