@@ -1,0 +1,3 @@
+export * from './digest.ts';
+export * from './service.ts';
+export * from './wire.ts';
