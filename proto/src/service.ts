@@ -10,7 +10,12 @@ export const maxChunkBytes = 512 * 1024;
 
 /** The service of proto/plumbline/v1/findings.proto: `service` for servers, constructor for clients. */
 export function findingsService(): ServiceClientConstructor {
-  const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], { longs: String, enums: String, defaults: true, oneofs: true });
+  const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {
+    longs: String,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+  });
   const root = loadPackageDefinition(definition) as unknown as { plumbline: { v1: GrpcObject } };
   return root.plumbline.v1['Findings'] as ServiceClientConstructor;
 }
