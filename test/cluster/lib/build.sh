@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Binaries of Kubernetes, etcd and the pause program, from pinned Go modules. What is there with the same
+# Binaries of Kubernetes, etcd, CoreDNS and the pause program, from pinned Go modules. What is there with the same
 # pins and flags is kept; what KUBEBUILDER_ASSETS has is linked instead of built.
 
 ldflags() {
@@ -23,6 +23,7 @@ go_build() { # NAME FOLDER LDFLAGS PACKAGE
 
 build_kube() { go_build "$1" kube "$(ldflags)" "k8s.io/kubernetes/cmd/$1"; }
 build_etcd() { go_build etcd etcd "-s -w" .; }
+build_dns() { go_build coredns dns "-s -w" .; }
 build_pause() { gcc -Os -static -s -o "$BIN/pause" "$CLUSTER_DIR/build/pause.c"; }
 
 # provide NAME FOLDER BUILDER: link, keep or build one binary.
@@ -43,5 +44,6 @@ build_all() {
   : > "$LOG/build.log"
   for c in "${KUBE_PROGRAMS[@]}"; do provide "$c" kube build_kube; done
   provide etcd etcd build_etcd
+  provide coredns dns build_dns
   [ -x "$BIN/pause" ] || step "build pause" build_pause
 }

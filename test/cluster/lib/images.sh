@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Images, made from the built binaries: the control plane, kube-proxy, pause and a busybox for workload.
+# Images, made from the built binaries: the control plane, kube-proxy, CoreDNS, pause and a busybox for workload.
 
 # image NAME:TAG FOLDER [ENTRYPOINT...]
 image() {
@@ -10,7 +10,7 @@ image() {
   rm -f "$archive"
 }
 
-# program_image NAME TAG: an image with one static binary, as upstream's are.
+# program_image NAME TAG: an image with one static binary on its PATH, as upstream's control plane has.
 program_image() {
   local root=$RUN/rootfs
   rm -rf "$root"
@@ -18,21 +18,23 @@ program_image() {
   image "$1:$2" "$root"
 }
 
+# single_image NAME TAG: an image that is one static binary in / and starts it.
+single_image() {
+  local root=$RUN/rootfs
+  rm -rf "$root"
+  install -D -m 0755 "$BIN/$1" "$root/$1"
+  image "$1:$2" "$root" "/$1"
+}
+
 images() {
   local c
   for c in kube-apiserver kube-controller-manager kube-scheduler; do program_image "$c" "$K8S_VERSION"; done
   program_image etcd "$ETCD_TAG"
-  pause_image
+  single_image coredns "$DNS_TAG"
+  single_image pause "$PAUSE_TAG"
   busybox_image
   kube_proxy_image
   rm -rf "$RUN/rootfs"
-}
-
-pause_image() {
-  local root=$RUN/rootfs
-  rm -rf "$root"
-  install -D -m 0755 "$BIN/pause" "$root/pause"
-  image "pause:$PAUSE_TAG" "$root" /pause
 }
 
 busybox_image() {

@@ -20,6 +20,7 @@ apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 kubernetesVersion: $K8S_VERSION
 imageRepository: $IMAGE_REPO
+dns: {imageTag: $DNS_TAG}
 networking: {podSubnet: $POD_CIDR, serviceSubnet: $SVC_CIDR}
 ---
 apiVersion: kubelet.config.k8s.io/v1beta1
@@ -38,8 +39,7 @@ kubeadm_init() {
   init_config > "$RUN/kubeadm.yaml"
   : > "$LOG/kubelet.log"
   daemon kubelet-supervisor "$LOG/supervisor.log" PLUMBLINE_CLUSTER_HOME="$CLUSTER_HOME" bash "$CLUSTER_DIR/supervise-kubelet.sh"
-  in_net env -i --chdir=/ PATH="$SYSTEM_PATH" HOME=/root kubeadm init --config "$RUN/kubeadm.yaml" \
-    --skip-phases=addon/coredns --ignore-preflight-errors="$PREFLIGHT_IGNORED" \
+  in_net env -i --chdir=/ PATH="$SYSTEM_PATH" HOME=/root kubeadm init --config "$RUN/kubeadm.yaml" --ignore-preflight-errors="$PREFLIGHT_IGNORED" \
     > "$LOG/kubeadm-init.log" 2>&1 || { tail -30 "$LOG/kubeadm-init.log" >&2; return 1; }
 }
 
@@ -47,8 +47,8 @@ kube() { in_net "$BIN/kubectl" --request-timeout=10s "$@"; }
 
 node_ready() { in_net "$BIN/kubectl" wait --for=condition=Ready "node/$1" --timeout=120s >/dev/null; }
 
-# The mirror pods of the four static pods appear a little later than the node.
-system_pods_there() { [ "$(kube -n kube-system get pods -o name | wc -l)" -ge 5 ]; }
+# Four static pods, whose mirrors appear a little later than the node, kube-proxy and two of CoreDNS.
+system_pods_there() { [ "$(kube -n kube-system get pods -o name | wc -l)" -ge 7 ]; }
 
 system_pods_ready() {
   wait_for 90 system_pods_there

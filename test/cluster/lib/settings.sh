@@ -9,6 +9,7 @@ LOG=$CLUSTER_HOME/log
 
 K8S_VERSION=v1.34.4         # build/kube/go.mod pins the same
 ETCD_TAG=3.6.5-0            # the tag that kubeadm of this minor asks for; build/etcd/go.mod pins 3.6.5
+DNS_TAG=v1.12.4             # the release nearest to kubeadm's v1.12.1 that builds with client-go 0.34; build/dns/go.mod pins it
 PAUSE_TAG=3.10.1
 IMAGE_REPO=plumbline.test   # never contacted: every image is made here
 

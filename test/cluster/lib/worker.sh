@@ -65,14 +65,14 @@ worker_cgroup_roots() { awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts; }
 
 worker_images() {
   local i
-  for i in "pause:$PAUSE_TAG" busybox:1 "kube-proxy:$K8S_VERSION"; do
+  for i in "pause:$PAUSE_TAG" "coredns:$DNS_TAG" busybox:1 "kube-proxy:$K8S_VERSION"; do
     ctr -n k8s.io images export - "$IMAGE_REPO/$i" | in_worker ctr -n k8s.io images import - >/dev/null
   done
 }
 
 join_config() {
   local command
-  command=$(in_net "$BIN/kubeadm" --kubeconfig "$ADMIN_CONF" token create --ttl 15m --print-join-command)
+  command=$(in_net "$BIN/kubeadm" --kubeconfig "$ADMIN_CONF" token create --ttl 15m --print-join-command 2>> "$LOG/worker/kubeadm-join.log")
   # shellcheck disable=SC2086 # kubeadm join ADDRESS --token T --discovery-token-ca-cert-hash H
   set -- $command
   cat <<Y
@@ -94,7 +94,7 @@ kubeadm_join() {
   in_worker sh -c 'umask 077; cat > /root/kubeadm-join.yaml' < "$RUN/kubeadm-join.yaml"
   rm -f "$RUN/kubeadm-join.yaml"
   in_worker env -i --chdir=/ PATH="$SYSTEM_PATH" HOME=/root kubeadm join --config /root/kubeadm-join.yaml \
-    --ignore-preflight-errors="$PREFLIGHT_IGNORED" > "$LOG/worker/kubeadm-join.log" 2>&1 || { tail -30 "$LOG/worker/kubeadm-join.log" >&2; return 1; }
+    --ignore-preflight-errors="$PREFLIGHT_IGNORED" >> "$LOG/worker/kubeadm-join.log" 2>&1 || { tail -30 "$LOG/worker/kubeadm-join.log" >&2; return 1; }
 }
 
 worker_pod_cidr() { kube get node "$WORKER_NAME" -o jsonpath='{.spec.podCIDR}' | grep .; }
