@@ -91,6 +91,8 @@ describe('numbers as Go reads them', () => {
 
 test('property: any text given with = comes back unchanged', () => {
   fc.assert(
-    fc.property(fc.string(), (text) => expect(parsePflags(['p', `--any=${text}`], kinds).get('any')).toEqual([text])),
+    fc.property(fc.string(), (text) => {
+      expect(parsePflags(['p', `--any=${text}`], kinds).get('any')).toEqual([text]);
+    }),
   );
 });
