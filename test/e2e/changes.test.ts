@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { originText } from '@plumbline/core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type Audit, audit, changedControls, statuses } from './lib/audit.ts';
+import { type Change, controlPlaneChanges, fileChanges, impostors, kubeletChanges } from './lib/changes.ts';
+import { cluster, until } from './lib/cluster.ts';
+
+/** Changes the real node in more than forty ways: the expected verdicts change, no other, and all return when it is undone. */
+
+let before: Audit;
+
+beforeAll(async () => {
+  before = await audit();
+});
+
+describe.each([
+  ['files', fileChanges],
+  ['kubelet', kubeletChanges],
+  ['control plane', controlPlaneChanges],
+  ['impostors', impostors],
+])('%s', (_what, changes) => {
+  test.each(changes)('$name', { timeout: 300_000 }, async (change) => {
+    const undo = change.make();
+    try {
+      const after = await settled(change);
+      expect(changedControls(before.findings, after.findings)).toEqual(change.expect);
+      checkOrigin(change, after);
+      checkIgnored(change, after);
+    } finally {
+      undo();
+      const again = await settled(change);
+      expect(statuses(again.findings)).toEqual(statuses(before.findings));
+    }
+  });
+});
+
+/** Looks once the component runs what its manifest says; the kubelet is restarted here. */
+async function settled(change: Change): Promise<Audit> {
+  if (change.settles === 'kubelet') cluster('restart-kubelet');
+  if (change.settles === 'at once' || change.settles === 'kubelet') return audit();
+  const wanted = parse(readFileSync(`/etc/kubernetes/manifests/${change.settles}.yaml`, 'utf8')) as {
+    spec: { containers: { command: string[]; env?: { name: string; value: string }[] }[] };
+  };
+  const container = wanted.spec.containers[0];
+  return until(180, `${change.settles} restarts`, async () => {
+    const now = await audit();
+    const runs = now.observations.filter(
+      (one) => one.fact === 'process' && one.subject.startsWith(`${change.settles}@`),
+    );
+    const value = runs[0]?.value as { argv?: string[]; environment?: Record<string, string> } | undefined;
+    const sameFlags = runs.length === 1 && JSON.stringify(value?.argv) === JSON.stringify(container?.command);
+    const sameVariables = (container?.env ?? []).every(
+      (one) => !one.name.startsWith('ETCD_') || value?.environment?.[one.name] === one.value,
+    );
+    return sameFlags && sameVariables && restarted(change, now) ? now : undefined;
+  });
+}
+
+/** A change of the environment alone shows only by the new process. */
+const lastPid = new Map<string, string>();
+
+function restarted(change: Change, now: Audit): boolean {
+  const one = now.observations.find(
+    (seen) => seen.fact === 'process.instance' && seen.subject.startsWith(`${change.settles}@`),
+  );
+  const id = JSON.stringify(one?.value);
+  const initial = before.observations.find(
+    (seen) => seen.fact === 'process.instance' && seen.subject.startsWith(`${change.settles}@`),
+  );
+  const last = lastPid.get(change.settles) ?? JSON.stringify(initial?.value);
+  if (id === last) return false;
+  lastPid.set(change.settles, id);
+  return true;
+}
+
+function checkOrigin(change: Change, after: Audit): void {
+  if (change.origin === undefined) return;
+  for (const control of Object.keys(change.expect)) {
+    const origins = after.findings
+      .filter((one) => one.control === control)
+      .flatMap((one) => one.evidence.map((line) => originText(line.origin)));
+    expect(origins.join('; '), control).toContain(change.origin);
+  }
+}
+
+function checkIgnored(change: Change, after: Audit): void {
+  if (change.ignored === undefined) return;
+  const seen = after.observations.find((one) => one.fact === 'component.ignored' && one.subject === change.ignored);
+  expect(seen?.value).toMatchObject({
+    processes: expect.arrayContaining([expect.objectContaining({ name: change.ignored })]),
+  });
+}
