@@ -8,5 +8,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 for c in $(worker_cgroup_roots); do echo $$ > "$c/$WORKER_CGROUP/cgroup.procs"; done
 exec nsenter --net="/run/netns/$WORKER_NETNS" -- env -i PATH="$SYSTEM_PATH" LANG=C.UTF-8 HOME=/root \
-  PLUMBLINE_CLUSTER_HOME="$CLUSTER_HOME" PLUMBLINE_CLUSTER_NETNS="$NETNS" NODE_NAME="$NODE_NAME" \
+  PLUMBLINE_CLUSTER_HOME="$CLUSTER_HOME" PLUMBLINE_CLUSTER_NODE="$NODE_NAME" \
   unshare --mount --uts --ipc --pid --cgroup --fork --kill-child --propagation private -- bash "$here/worker-boot.sh"

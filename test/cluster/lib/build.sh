@@ -29,7 +29,7 @@ build_pause() { gcc -Os -static -s -o "$BIN/pause" "$CLUSTER_DIR/build/pause.c";
 # provide NAME FOLDER BUILDER: link, keep or build one binary.
 provide() {
   local name=$1 given=${KUBEBUILDER_ASSETS:-/nowhere}/$1
-  if [ -x "$given" ]; then
+  if [ -x "$given" ] && ! [ "$given" -ef "$BIN/$name" ]; then # it may point at our own folder
     ln -sfn "$given" "$BIN/$name"
     rm -f "$BIN/.$name.stamp"
     say "build $name: taken from KUBEBUILDER_ASSETS"

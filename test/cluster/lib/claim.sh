@@ -13,9 +13,18 @@ CLAIMED_PATHS=(
 
 ours() { [ -e "$MARKER" ]; }
 
+# `up` came to its end.
+mark_complete() { echo complete >> "$MARKER"; }
+complete() { grep -qx complete "$MARKER"; }
+
 refuse_foreign_cluster() {
   [ -e /etc/kubernetes ] || return 0
   ours || refuse "/etc/kubernetes exists and was not made by this script (it holds no ${MARKER##*/}); use another machine or remove that cluster first."
+  refuse_other_home
+}
+
+refuse_other_home() {
+  ours || return 0
   local home
   home=$(sed -n 's/^home=//p' "$MARKER")
   [ "$home" = "$CLUSTER_HOME" ] || refuse "the cluster on this machine was made with PLUMBLINE_CLUSTER_HOME=$home; set that."

@@ -53,12 +53,14 @@ up() {
   step "node ready" node_ready "$NODE_NAME"
   step "system pods ready" system_pods_ready
   step "service network ready" service_network_ready
+  mark_complete
   kube get nodes,pods -A -o wide
   say "up in $(tenths "$start") s; run what talks to the cluster through \`cluster.sh in\`"
 }
 
 cmd_down() {
   need_root
+  refuse_other_home
   mkdir -p "$RUN"
   lock
   step down down

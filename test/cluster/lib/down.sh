@@ -7,8 +7,8 @@ down() {
   stop kubelet
   stop_containers
   stop containerd
+  kill_shims
   if ours; then
-    kill_shims
     unmount_below /var/lib/kubelet /run/containerd
     remove_pod_namespaces
     remove_cgroups kubepods
@@ -16,11 +16,11 @@ down() {
   remove_netns "$NETNS"
   release_all
   restore_machine_state
-  rm -rf "$RUN/rootfs" "$RUN/image.tar" "$RUN/kubeadm.yaml"
+  rm -rf "$RUN/rootfs" "$RUN/netns" "$RUN/image.tar" "$RUN/kubeadm.yaml"
 }
 
 stop_containers() {
-  if gone containerd; then return 0; fi
+  if gone containerd || ! ctr --connect-timeout 3s version >/dev/null 2>&1; then return 0; fi
   local t
   for t in $(ctr -n k8s.io tasks ls -q); do ctr -n k8s.io tasks kill -s SIGKILL "$t" 2>/dev/null || true; done
   wait_for 10 no_running_task || true
@@ -32,9 +32,9 @@ no_running_task() { ! ctr -n k8s.io tasks ls | grep -q RUNNING; }
 # Shims outlive their containerd: ours are those in our network namespace.
 kill_shims() {
   local pid child
-  [ -e "/run/netns/$NETNS" ] || return 0
+  [ -s "$RUN/netns" ] || return 0
   for pid in $(pgrep -f '^/usr/bin/containerd-shim-runc-v2 -namespace k8s\.io '); do
-    [ "$(stat -Lc %i "/proc/$pid/ns/net" 2>/dev/null)" = "$(stat -Lc %i "/run/netns/$NETNS")" ] || continue
+    [ "$(netns_identity "/proc/$pid/ns/net")" = "$(cat "$RUN/netns")" ] || continue
     for child in $(pgrep -P "$pid"); do kill -KILL "$child" 2>/dev/null || true; done
     kill -KILL "$pid" 2>/dev/null || true
   done
@@ -43,7 +43,7 @@ kill_shims() {
 unmount_below() {
   local d m
   for d in "$@"; do
-    awk -v d="$d/" 'index($2, d) == 1 { print $2 }' /proc/mounts | sort -r | while read -r m; do umount -l "$m" || true; done
+    awk -v d="$d/" 'index($2, d) == 1 { print $2 }' /proc/mounts | sort -r | while read -r m; do umount -l "$m" 2>/dev/null || true; done
   done
 }
 

@@ -61,5 +61,5 @@ service_network_ready() { wait_for 60 in_net curl -ksS --max-time 2 "https://${S
 
 # Does our own cluster run and answer?
 is_up() {
-  ours && live_pid containerd && live_pid kubelet-supervisor && live_pid kubelet && kube get --raw=/readyz
+  complete && live_pid containerd && live_pid kubelet-supervisor && live_pid kubelet && kube get --raw=/readyz
 } >/dev/null 2>&1

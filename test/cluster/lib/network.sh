@@ -17,6 +17,7 @@ daemon() {
 
 network() {
   [ -e "/run/netns/$NETNS" ] || ip netns add "$NETNS"
+  netns_identity "/run/netns/$NETNS" > "$RUN/netns"
   ip -n "$NETNS" link set lo up
   # a bridge, because not every kernel has the dummy driver; the worker's cable plugs in here
   ip -n "$NETNS" link add "$NODE_IF" type bridge
@@ -24,6 +25,9 @@ network() {
   ip -n "$NETNS" link set "$NODE_IF" up
   node_routing "$NETNS" "$NODE_IF"
 }
+
+# netns_identity FILE: what tells a network namespace from every other one, over reboots too.
+netns_identity() { echo "$(cat /proc/sys/kernel/random/boot_id) $(stat -Lc %i "$1" 2>/dev/null)"; }
 
 # node_routing NETNS DEVICE: a service address needs some route before kube-proxy's rules can see the packet.
 node_routing() {

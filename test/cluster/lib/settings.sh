@@ -14,10 +14,10 @@ PAUSE_TAG=3.10.1
 IMAGE_REPO=plumbline.test   # never contacted: every image is made here
 
 # The cluster's addresses exist in its network namespace only (192.0.2.0/24 is reserved for documentation).
-NETNS=${PLUMBLINE_CLUSTER_NETNS:-plumbline}
+NETNS=plumbline
 NODE_IF=node0
 NODE_IP=192.0.2.10
-NODE_NAME=${NODE_NAME:-$(hostname | tr '[:upper:]' '[:lower:]')}
+NODE_NAME=${PLUMBLINE_CLUSTER_NODE:-$(hostname | tr '[:upper:]' '[:lower:]')} # given by the worker's launcher only
 POD_CIDR=10.244.0.0/16
 NODE_POD_CIDR=10.244.0.0/24 # what the controller-manager gives to the first node
 SVC_CIDR=10.96.0.0/12

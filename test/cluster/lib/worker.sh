@@ -12,7 +12,7 @@ add_worker() {
     say "worker $WORKER_NAME is already there"
     return
   fi
-  worker_down
+  remove_worker # what is left of one that died
   step "worker network" worker_network
   step "worker machine" worker_machine
   step "worker images" worker_images
@@ -126,6 +126,6 @@ worker_down() {
 }
 
 remove_worker() {
-  kube delete node "$WORKER_NAME" --ignore-not-found
+  kube delete node "$WORKER_NAME" --ignore-not-found >/dev/null
   worker_down
 }
