@@ -1,0 +1,60 @@
+/** `npm run build [-- NAME...]`: each program as one file in dist/, with what it reads at run time beside it. */
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { copyBeside, nativePlugin, ownFolderPlugin } from './beside.ts';
+import { notices } from './notices.ts';
+import { type Program, programs, root } from './programs.ts';
+
+/** CommonJS packages inside an ECMAScript module want `require` and `__dirname`; the benchmarks lie beside the file. */
+const banner = [
+  "import { createRequire } from 'node:module';",
+  'const require = createRequire(import.meta.url);',
+  'const __dirname = import.meta.dirname;',
+  'const __filename = import.meta.filename;',
+  "process.env.PLUMBLINE_BENCHMARKS ??= __dirname + '/benchmarks';",
+].join('\n');
+
+/** Bundles one program below `dist` and returns the path of its file. */
+export async function bundle(program: Program, dist: string): Promise<string> {
+  const outfile = join(dist, program.out);
+  const folder = dirname(outfile);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const used = new Set<string>();
+  const { metafile } = await build({
+    entryPoints: [program.entry],
+    outfile,
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    banner: { js: banner },
+    // names stay: they are in stack traces, and error classes are told apart by them
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    loader: { '.node': 'copy' },
+    assetNames: '[name]',
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [nativePlugin(), ownFolderPlugin(used)],
+  });
+  copyBeside(folder, used);
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), notices(Object.keys(metafile.inputs)));
+  return outfile;
+}
+
+function chosen(names: readonly string[]): readonly Program[] {
+  const unknown = names.filter((name) => !programs.some((program) => program.name === name));
+  if (unknown.length > 0) throw new Error(`no such program: ${unknown.join(', ')}`);
+  return names.length === 0 ? programs : programs.filter(({ name }) => names.includes(name));
+}
+
+if (import.meta.main) {
+  for (const program of chosen(process.argv.slice(2))) {
+    const file = await bundle(program, join(root, 'dist'));
+    console.log(`${relative(root, file)} ${Math.ceil(statSync(file).size / 1024)} KiB`);
+  }
+}
