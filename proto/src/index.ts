@@ -1,3 +1,4 @@
 export * from './digest.ts';
+export * from './load-pack.ts';
 export * from './service.ts';
 export * from './wire.ts';

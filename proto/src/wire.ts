@@ -53,7 +53,7 @@ export interface NodeMessage {
 
 /** Exactly one body is set. */
 export interface AggregatorMessage {
-  readonly welcome?: { readonly epoch: string; readonly resync: boolean };
+  readonly welcome?: { readonly epoch: string; readonly resync: boolean; readonly facts: readonly string[] };
   readonly acknowledge?: { readonly epoch: string; readonly sequence: string };
   readonly resync?: { readonly reason: string };
   readonly lookNow?: Readonly<Record<string, never>>;
