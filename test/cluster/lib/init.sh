@@ -57,7 +57,7 @@ system_pods_ready() {
 }
 
 # kube-proxy is ready a moment before its rules are.
-service_network_ready() { wait_for 60 in_net curl -ksS --max-time 2 "https://${SVC_CIDR%.0/*}.1/livez"; }
+service_network_ready() { wait_for 60 in_net curl -ksS --max-time 2 "$SERVICE_URL"; }
 
 # Does our own cluster run and answer?
 is_up() {

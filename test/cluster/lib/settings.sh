@@ -21,6 +21,7 @@ NODE_NAME=${PLUMBLINE_CLUSTER_NODE:-$(hostname | tr '[:upper:]' '[:lower:]')} # 
 POD_CIDR=10.244.0.0/16
 NODE_POD_CIDR=10.244.0.0/24 # what the controller-manager gives to the first node
 SVC_CIDR=10.96.0.0/12
+SERVICE_URL=https://10.96.0.1/livez # the API server through its service: answers once kube-proxy has its rules
 
 WORKER_NETNS=$NETNS-worker
 WORKER_IP=192.0.2.11

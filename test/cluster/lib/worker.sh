@@ -109,6 +109,7 @@ worker_ready() {
   ip -n "$NETNS" route replace "$cidr" via "$WORKER_IP"
   node_ready "$WORKER_NAME"
   in_net "$BIN/kubectl" -n kube-system rollout status daemonset/kube-proxy --timeout=120s >/dev/null
+  wait_for 60 in_worker curl -ksS --max-time 2 "$SERVICE_URL"
 }
 
 # The kernel ends every process of a pid namespace with its first one, and drops its mounts.
@@ -127,5 +128,7 @@ worker_down() {
 
 remove_worker() {
   kube delete node "$WORKER_NAME" --ignore-not-found >/dev/null
+  # the next worker has the same name and would inherit their Ready status
+  kube delete pods -A --field-selector "spec.nodeName=$WORKER_NAME" --force --grace-period=0 >/dev/null 2>&1
   worker_down
 }
