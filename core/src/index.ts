@@ -1,3 +1,4 @@
+export * from './absence.ts';
 export * from './benchmark.ts';
 export * from './check/context.ts';
 export * from './check/operators.ts';

@@ -67,7 +67,7 @@ export function judgeCluster(pack: Pack, choice: Choice): readonly Finding[] {
     if (control?.subject !== 'cluster') return [];
     const message = 'Nobody has written a check for this control yet.';
     return [
-      finding(
+      findingOf(
         pack,
         choice,
         entry,
@@ -89,7 +89,7 @@ function judgeEntry(
 ): readonly Finding[] {
   const place = placeOf(input.pack, input.view, entry.role, control.subject, input.labels ?? []);
   const make = (subject: string, verdict: Verdict) =>
-    finding(input.pack, choice, entry, control, subject, verdict, place.platform);
+    findingOf(input.pack, choice, entry, control, subject, verdict, place.platform);
   const check = input.reading === 'letter' ? (control.letter ?? control.check) : control.check;
   if (!check)
     return [
@@ -207,14 +207,15 @@ function textOf(actual: Evidence['actual']): string {
   return typeof actual === 'string' ? actual : JSON.stringify(actual);
 }
 
-function finding(
+/** A verdict put in its place. Remedies follow the platform, where one is known. */
+export function findingOf(
   pack: Pack,
   choice: Choice,
   entry: Entry,
   control: Control,
   subject: string,
   verdict: Verdict,
-  platform: string,
+  platform = 'kubeadm',
 ): Finding {
   const own = pack.platforms.find((one) => one.platform === platform)?.remedies?.[control.slug];
   const note = entry.note ?? control.note;
