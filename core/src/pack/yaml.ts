@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { type ErrorCode, PlumblineError } from '../errors.ts';
 
 /** A mistake in a benchmark file with the place to mend. `line` counts from 1. */
@@ -52,7 +52,7 @@ export function readYaml<T>(file: string, text: string, schema: TSchema, problem
       message: error.message.split('\n')[0] ?? 'bad YAML',
     });
   }
-  if (broken.length > 0) return undefined;
+  if (broken.length > 0 || hasAlias(file, document, counter, problems)) return undefined;
   const value: unknown = document.toJS({ maxAliasCount: 0 });
   const lineOf = (path: readonly (string | number)[]) => lineAt(document, counter, path);
   const errors = [...Value.Errors(schema, value)];
@@ -70,6 +70,18 @@ export function readYaml<T>(file: string, text: string, schema: TSchema, problem
     });
   }
   return errors.length > 0 ? undefined : { value: value as T, lineOf };
+}
+
+/** Aliases hide repetition from a reader and can grow without bound; data files do without. */
+function hasAlias(file: string, document: Document, counter: LineCounter, problems: Problem[]): boolean {
+  const before = problems.length;
+  visit(document, {
+    Alias(_key, node) {
+      const line = counter.linePos(node.range?.[0] ?? 0).line;
+      problems.push({ code: 'PLB_PACK_SYNTAX', file, line, message: 'aliases are not allowed' });
+    },
+  });
+  return problems.length > before;
 }
 
 function lineAt(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
