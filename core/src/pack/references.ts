@@ -67,39 +67,47 @@ export function settingName(
     : { component: name.slice(0, cut), key: name.slice(cut + 1) };
 }
 
-function checkLeaf(
-  pack: Pack,
-  control: Control,
-  condition: Condition,
-  path: Path,
-  say: (path: Path, message: string) => void,
-): void {
-  if ('setting' in condition) {
+type Say = (path: Path, message: string) => void;
+
+function checkLeaf(pack: Pack, control: Control, condition: Condition, path: Path, say: Say): void {
+  if ('setting' in condition && !knownSetting(pack, control, condition.setting)) {
     const { component, key } = settingName(control, condition.setting);
-    const derived = component === 'kube-apiserver' && key in derivedApiserverSettings;
-    const [top, ...rest] = key.split('.');
-    const mapKey = rest.length > 0 && specOf(pack.defaults, component, top ?? '')?.type === 'map';
-    if (!derived && !mapKey && !specOf(pack.defaults, component, key))
-      say([...path, 'setting'], `${component} has no setting ${key}`);
+    say([...path, 'setting'], `${component} has no setting ${key}`);
   }
-  if ('files' in condition || 'anyFile' in condition) {
-    const name = 'files' in condition ? condition.files : condition.anyFile;
-    if (!pack.platforms.some((platform) => name in platform.files))
-      say(path, `no platform says where the files ${name} are`);
-  }
+  if ('files' in condition) checkSet(pack, condition.files, path, say);
+  if ('anyFile' in condition) checkSet(pack, condition.anyFile, path, say);
   if ('fact' in condition && !facts.has(condition.fact)) say([...path, 'fact'], `there is no fact ${condition.fact}`);
-  if ('param' in condition && !(condition.param in control.params))
-    say([...path, 'param'], `there is no parameter ${condition.param}`);
+  if ('param' in condition) checkParam(control, condition.param, [...path, 'param'], say);
   if ('rule' in condition && !rules.has(condition.rule)) say([...path, 'rule'], `there is no rule ${condition.rule}`);
+  checkOperators(control, condition, path, say);
+}
+
+function knownSetting(pack: Pack, control: Control, name: string): boolean {
+  const { component, key } = settingName(control, name);
+  if (component === 'kube-apiserver' && key in derivedApiserverSettings) return true;
+  if (specOf(pack.defaults, component, key)) return true;
+  const [top, ...rest] = key.split('.');
+  return rest.length > 0 && specOf(pack.defaults, component, top ?? '')?.type === 'map';
+}
+
+function checkSet(pack: Pack, name: string, path: Path, say: Say): void {
+  if (!pack.platforms.some((platform) => name in platform.files))
+    say(path, `no platform says where the files ${name} are`);
+}
+
+function checkParam(control: Control, name: string, path: Path, say: Say): void {
+  if (!(name in control.params)) say(path, `there is no parameter ${name}`);
+}
+
+function checkOperators(control: Control, condition: Condition, path: Path, say: Say): void {
   const named = operatorNames.filter((name) => name in condition);
-  const wants = 'setting' in condition || 'files' in condition || 'fact' in condition || 'param' in condition ? 1 : 0;
+  const wants = ['setting', 'files', 'fact', 'param'].some((kind) => kind in condition) ? 1 : 0;
   const stated = 'setting' in condition && condition.stated === true && named.length === 0;
   if (named.length !== wants && !stated)
     say(path, `a leaf takes exactly ${wants} operator, this one has ${named.length}`);
   for (const name of named) {
     const operand = (condition as Readonly<Record<string, unknown>>)[name];
-    const param =
-      typeof operand === 'object' && operand !== null && 'param' in operand ? String(operand.param) : undefined;
-    if (param !== undefined && !(param in control.params)) say([...path, name], `there is no parameter ${param}`);
+    if (typeof operand === 'object' && operand !== null && 'param' in operand)
+      checkParam(control, String(operand.param), [...path, name], say);
   }
 }

@@ -15,42 +15,56 @@ export type FlagTexts = ReadonlyMap<string, readonly string[]>;
  * accepts stray words, so a process that runs cannot have one.
  */
 export function parsePflags(argv: readonly string[], kinds: ReadonlyMap<string, FlagKind>): FlagTexts {
-  return parse(argv, kinds, (name) => name.replaceAll('_', '-'), /^--([^=]+)(?:=([\s\S]*))?$/, false);
+  return parse(argv, {
+    kinds,
+    normalise: (name) => name.replaceAll('_', '-'),
+    shape: /^--([^=]+)(?:=([\s\S]*))?$/,
+    stopsAtWord: false,
+  });
 }
 
 /** Reads a command line as Go's flag package does: one or two dashes, the first word that is no flag ends it. */
 export function parseGoFlags(argv: readonly string[], kinds: ReadonlyMap<string, FlagKind>): FlagTexts {
-  return parse(argv, kinds, (name) => name, /^--?([^-=][^=]*)(?:=([\s\S]*))?$/, true);
+  return parse(argv, {
+    kinds,
+    normalise: (name) => name,
+    shape: /^--?([^-=][^=]*)(?:=([\s\S]*))?$/,
+    stopsAtWord: true,
+  });
 }
 
-function parse(
-  argv: readonly string[],
-  kinds: ReadonlyMap<string, FlagKind>,
-  normalise: (name: string) => string,
-  shape: RegExp,
-  stopsAtWord: boolean,
-): FlagTexts {
+interface Style {
+  readonly kinds: ReadonlyMap<string, FlagKind>;
+  readonly normalise: (name: string) => string;
+  /** Groups: name, and the value after `=`. */
+  readonly shape: RegExp;
+  /** Go's package stops at the first word that is no flag; pflag goes on. */
+  readonly stopsAtWord: boolean;
+}
+
+function parse(argv: readonly string[], style: Style): FlagTexts {
   const texts = new Map<string, string[]>();
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] ?? '';
     if (word === '--') break;
-    const found = shape.exec(word);
+    const found = style.shape.exec(word);
     if (!found) {
-      if (stopsAtWord && !word.startsWith('-')) break;
+      if (style.stopsAtWord && !word.startsWith('-')) break;
       continue;
     }
-    const name = normalise(found[1] ?? '');
-    let text = found[2];
-    if (text === undefined) {
-      const next = argv[i + 1];
-      const kind = kinds.get(name);
-      const takesNext = kind === undefined ? next !== undefined && !next.startsWith('-') : kind !== 'bool';
-      if (takesNext) i++;
-      text = takesNext ? (next ?? '') : 'true';
-    }
+    const name = style.normalise(found[1] ?? '');
+    const takesNext = found[2] === undefined && takesNextWord(style.kinds.get(name), argv[i + 1]);
+    if (takesNext) i++;
+    const text = found[2] ?? (takesNext ? (argv[i] ?? '') : 'true');
     texts.set(name, [...(texts.get(name) ?? []), text]);
   }
   return texts;
+}
+
+/** A word after a flag of unknown kind is its value unless it looks like a flag. */
+function takesNextWord(kind: FlagKind | undefined, next: string | undefined): boolean {
+  if (kind === undefined) return next !== undefined && !next.startsWith('-');
+  return kind !== 'bool';
 }
 
 /** Splits a StringSlice text as pflag does: one line of CSV, double quotes protect commas. */

@@ -5,7 +5,7 @@ import type { Origin } from '../observation.ts';
 import { type CommandLine, commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
 import { inForce, type MergeMethod, type SettingSpec, specOf } from './defaults.ts';
 import { unknownFrom } from './from-observation.ts';
-import type { KnownSetting, Setting, SettingsContext } from './setting.ts';
+import type { KnownSetting, Setting, SettingsContext, UnknownSetting } from './setting.ts';
 import { fromField, parseDuration } from './values.ts';
 
 /** One layer of KubeletConfiguration, lowest first. */
@@ -59,6 +59,12 @@ function readLayers(context: SettingsContext, line: CommandLine): Layers {
   return { ok: true, layers, hasFile };
 }
 
+/** What the layers below add up to; `cleared`: somebody removed the value, so that the file default holds. */
+interface Found {
+  readonly setting: KnownSetting | undefined;
+  readonly cleared: boolean;
+}
+
 /** The topmost layer that says something about the key; maps merge over all layers. */
 function layerSetting(
   context: SettingsContext,
@@ -66,40 +72,58 @@ function layerSetting(
   key: string,
   spec: SettingSpec,
 ): Setting {
-  const field = spec.config ?? key;
   const method = mergeMethod(context);
-  let found: KnownSetting | undefined;
-  let removed = false;
+  let found: Found = { setting: undefined, cleared: false };
   for (const layer of layers.layers) {
-    const dropIn = layer.origin.kind === 'drop-in';
-    const value = fieldOf(layer.document, field);
-    if (value === null && (!dropIn || method === 'json-merge-patch')) {
-      found = undefined;
-      removed = true;
-    }
-    if (value === undefined || value === null) {
-      found = dropIn && method === 'mergo-override' ? (nonZeroDefault(context, key, spec) ?? found) : found;
-      continue;
-    }
-    const origin = { ...layer.origin, key: field };
-    const parsed = fromField(spec.type, value);
-    if (parsed === undefined) {
-      return {
-        known: false,
-        key,
-        reason: 'parse-error',
-        detail: `${field} in ${origin.path} is no ${spec.type}`,
-        origin,
-      };
-    }
-    const next: KnownSetting = { known: true, key, type: spec.type, value: parsed, origin, stated: true };
-    if (dropIn && method === 'mergo-override' && isZero(next)) continue;
-    if (meansUnset(spec, next) && !(dropIn && method === 'json-merge-internal')) {
-      found = undefined;
-      removed = true;
-    } else found = found && spec.type === 'map' ? mergeMaps(found, next) : next;
+    const next = overLayer(context, key, spec, found, layer, layer.origin.kind === 'drop-in' ? method : undefined);
+    if ('known' in next) return next;
+    found = next;
   }
-  return found ?? defaultSetting(context, key, spec, !layers.hasFile && !removed);
+  return found.setting ?? defaultSetting(context, key, spec, !layers.hasFile && !found.cleared);
+}
+
+/** One layer over what is below; `method` is undefined for the configuration file itself. */
+function overLayer(
+  context: SettingsContext,
+  key: string,
+  spec: SettingSpec,
+  below: Found,
+  layer: Layer,
+  method: MergeMethod | undefined,
+): Found | UnknownSetting {
+  const field = spec.config ?? key;
+  const value = fieldOf(layer.document, field);
+  if (value === undefined || value === null) return silentLayer(context, key, spec, below, value, method);
+  const origin = { ...layer.origin, key: field };
+  const parsed = fromField(spec.type, value);
+  if (parsed === undefined) {
+    return {
+      known: false,
+      key,
+      reason: 'parse-error',
+      detail: `${field} in ${origin.path} is no ${spec.type}`,
+      origin,
+    };
+  }
+  const next: KnownSetting = { known: true, key, type: spec.type, value: parsed, origin, stated: true };
+  if (method === 'mergo-override' && isZero(next)) return below;
+  if (method !== 'json-merge-internal' && meansUnset(spec, next)) return { setting: undefined, cleared: true };
+  const merges = below.setting !== undefined && spec.type === 'map';
+  return { setting: merges && below.setting ? mergeMaps(below.setting, next) : next, cleared: below.cleared };
+}
+
+function silentLayer(
+  context: SettingsContext,
+  key: string,
+  spec: SettingSpec,
+  below: Found,
+  value: null | undefined,
+  method: MergeMethod | undefined,
+): Found {
+  const clears = value === null && (method === undefined || method === 'json-merge-patch');
+  if (clears) return { setting: undefined, cleared: true };
+  if (method !== 'mergo-override') return below;
+  return { setting: nonZeroDefault(context, key, spec) ?? below.setting, cleared: below.cleared };
 }
 
 /** How drop-ins merge changed with 1.29 and 1.32; an unknown minor counts as current. */
