@@ -38,7 +38,7 @@ build() {
     --build-arg "BUILD_BASE=$BUILD_BASE" --build-arg "RUNTIME_BASE=$RUNTIME_BASE" \
     --secret "id=npmrc,src=$WORK/npmrc" --secret "id=ca,src=$WORK/ca.pem" \
     --file "$ROOT/Dockerfile.$1" --ignorefile "$ROOT/.dockerignore" --tag "$2" "$ROOT" > "$WORK/$1.log" 2>&1 ||
-    { tail -40 "$WORK/$1.log" >&2; fail "building $1 failed."; }
+    { cat "$WORK/$1.log" >&2; fail "building $1 failed."; }
   rm -f "$3.new"
   storage push --quiet "$2" "docker-archive:$3.new:$2"
   bash "$IMAGES_DIR/inspect.sh" "$3.new"
@@ -60,3 +60,5 @@ build_base
 runtime_base
 build agent "$AGENT_IMAGE" "$AGENT_ARCHIVE"
 build aggregator "$AGGREGATOR_IMAGE" "$AGGREGATOR_ARCHIVE"
+# Each change of the tree leaves half a gigabyte of layers that nothing will ask for again.
+storage rmi --prune >/dev/null 2>&1 || true
