@@ -1,0 +1,219 @@
+import type { BenchmarkMatch, Evidence, Finding, Observation, Status } from '@plumbline/core';
+import type { Database } from 'better-sqlite3';
+import { factReader } from './intervals.ts';
+import { statusNumbers } from './verdict-table.ts';
+
+/** A finding as it rests in the store: `node` is null for findings of the cluster; times are milliseconds. */
+export interface StoredFinding extends Finding {
+  readonly node: string | null;
+  readonly match: BenchmarkMatch;
+  /** Since when the verdict stands like this. */
+  readonly since: number;
+  /** When it ended; null while it stands. */
+  readonly until: number | null;
+}
+
+/** A line of a document that something is or was judged by. */
+export interface Line {
+  readonly id: number;
+  readonly benchmark: string;
+  readonly match: BenchmarkMatch;
+  readonly number: string;
+  readonly control: string;
+  readonly title: string;
+  readonly severity: Finding['severity'];
+  readonly level: Finding['level'];
+  readonly by: Finding['by'];
+  readonly remedy: string;
+  readonly note: string | null;
+  readonly sort: string;
+}
+
+/** Where a page begins: after this line, node and subject. */
+export interface Position {
+  readonly line: number;
+  readonly node: number;
+  readonly subject: number;
+}
+
+/** What a page holds: findings on these lines, in their order. Absent filters let everything through. */
+export interface PageQuery {
+  readonly lines: readonly Line[];
+  readonly statuses?: readonly Status[];
+  /** Node id; 0 the cluster. */
+  readonly node?: number;
+  /** Machine reason. */
+  readonly reason?: string;
+  /** Part of the message or subject, case-insensitive. Lines in `matched` pass whole. */
+  readonly text?: string;
+  readonly matched?: ReadonlySet<number>;
+  /** Milliseconds; now when absent. */
+  readonly at?: number;
+  readonly after?: Position;
+  readonly limit: number;
+}
+
+/** How many findings a line has in a status. */
+export interface Tally {
+  readonly line: Line;
+  readonly status: Status;
+  readonly count: number;
+}
+
+/** Questions to the store; never writes. */
+export interface FindingQueries {
+  /** Every line, in the order of documents and numbers. */
+  lines(): readonly Line[];
+  /** One page without evidence, and where the next begins. */
+  page(query: PageQuery): { readonly findings: readonly StoredFinding[]; readonly next?: Position };
+  /** Counts by line and status, of everything or of one node. */
+  tally(at?: number, node?: number): readonly Tally[];
+  /** All findings of some lines with their evidence. */
+  withEvidence(lines: readonly Line[], node?: number, at?: number): readonly StoredFinding[];
+  observations(node: number, at?: number): readonly Observation[];
+}
+
+interface Row {
+  readonly node: number;
+  readonly name: string | null;
+  readonly subject_id: number;
+  readonly subject: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly evidence: string | null;
+  readonly valid_until: number | null;
+  readonly from: number;
+  readonly until: number | null;
+}
+
+const columns = (evidence: boolean) =>
+  `v.node, n.name, v.subject AS subject_id, s.body AS subject, v.status, r.body AS reason, m.body AS message,
+   ${evidence ? 'e.json' : 'NULL'} AS evidence, v.valid_until, v."from", v.until
+   FROM verdict v LEFT JOIN node n ON n.id = v.node JOIN text s ON s.id = v.subject JOIN text r ON r.id = v.reason
+   JOIN text m ON m.id = v.message ${evidence ? 'JOIN fact_value e ON e.id = v.evidence' : ''}`;
+
+/** The queries on a reading connection. A page costs one index range per line, whatever the number of findings. */
+export function findingQueries(db: Database): FindingQueries {
+  const statements = new Map<string, ReturnType<Database['prepare']>>();
+  const prepare = (text: string) => {
+    const known = statements.get(text);
+    if (known) return known;
+    const made = db.prepare(text);
+    statements.set(text, made);
+    return made;
+  };
+  const everyLine = db.prepare<[], Line>(
+    'SELECT id, benchmark, match, number, control, title, severity, level, by, remedy, note, sort FROM line ORDER BY sort, id',
+  );
+  const readFacts = factReader(db);
+  const rows = (text: string, values: readonly unknown[]) => prepare(text).all(...values) as readonly Row[];
+  return {
+    lines: () => everyLine.all(),
+    observations: readFacts,
+    page(query) {
+      const found: StoredFinding[] = [];
+      let last: Position | undefined;
+      const lines = query.after ? query.lines.slice(startOf(query.lines, query.after.line)) : query.lines;
+      for (const line of lines) {
+        const after = query.after?.line === line.id ? query.after : undefined;
+        const { text, values } = pageSql(query, line, after, query.limit - found.length + 1);
+        for (const row of rows(text, values)) {
+          if (found.length === query.limit && last) return { findings: found, next: last };
+          found.push(findingOf(line, row));
+          last = { line: line.id, node: row.node, subject: row.subject_id };
+        }
+      }
+      return { findings: found };
+    },
+    tally(at, node) {
+      const byId = new Map(everyLine.all().map((line) => [line.id, line]));
+      const { text, values } = moment(at);
+      const where = node === undefined ? text : `${text} AND v.node = ?`;
+      const counted = prepare(
+        `SELECT v.line, v.status, count(*) AS count FROM verdict v WHERE ${where} GROUP BY v.line, v.status`,
+      ).all(...values, ...(node === undefined ? [] : [node])) as { line: number; status: number; count: number }[];
+      return counted.flatMap((row) => {
+        const line = byId.get(row.line);
+        return line ? [{ line, status: statusOf(row.status), count: row.count }] : [];
+      });
+    },
+    withEvidence(lines, node, at) {
+      const { text, values } = moment(at);
+      const own = node === undefined ? '' : ' AND v.node = ?';
+      return lines.flatMap((line) =>
+        rows(`SELECT ${columns(true)} WHERE v.line = ?${own} AND ${text} ORDER BY v.node, v.subject`, [
+          line.id,
+          ...(node === undefined ? [] : [node]),
+          ...values,
+        ]).map((row) => findingOf(line, row)),
+      );
+    },
+  };
+}
+
+function startOf(lines: readonly Line[], id: number): number {
+  const index = lines.findIndex((line) => line.id === id);
+  return index < 0 ? lines.length : index;
+}
+
+function moment(at: number | undefined): { readonly text: string; readonly values: readonly number[] } {
+  if (at === undefined) return { text: 'v.until IS NULL', values: [] };
+  return { text: 'v."from" <= ? AND (v.until IS NULL OR v.until > ?)', values: [at, at] };
+}
+
+function pageSql(
+  query: PageQuery,
+  line: Line,
+  after: Position | undefined,
+  limit: number,
+): { text: string; values: readonly unknown[] } {
+  const now = moment(query.at);
+  const where = ['v.line = ?', now.text];
+  const values: unknown[] = [line.id, ...now.values];
+  const add = (text: string, ...more: readonly unknown[]) => {
+    where.push(text);
+    values.push(...more);
+  };
+  if (after) add('(v.node, v.subject) > (?, ?)', after.node, after.subject);
+  if (query.node !== undefined) add('v.node = ?', query.node);
+  if (query.statuses) add(`v.status IN (${query.statuses.map((one) => statusNumbers.indexOf(one)).join(',')})`);
+  if (query.reason !== undefined) add('r.body = ?', query.reason);
+  if (query.text !== undefined && !query.matched?.has(line.id)) {
+    const like = `%${query.text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    add("(m.body LIKE ? ESCAPE '\\' OR s.body LIKE ? ESCAPE '\\')", like, like);
+  }
+  return {
+    text: `SELECT ${columns(false)} WHERE ${where.join(' AND ')} ORDER BY v.node, v.subject LIMIT ?`,
+    values: [...values, limit],
+  };
+}
+
+function statusOf(number: number): Status {
+  return statusNumbers[number] ?? 'error';
+}
+
+function findingOf(line: Line, row: Row): StoredFinding {
+  const evidence: readonly Evidence[] = row.evidence === null ? [] : JSON.parse(row.evidence);
+  return {
+    node: row.name,
+    benchmark: line.benchmark,
+    match: line.match,
+    number: line.number,
+    control: line.control,
+    title: line.title,
+    severity: line.severity,
+    level: line.level,
+    by: line.by,
+    subject: row.subject,
+    status: statusOf(row.status),
+    reason: row.reason,
+    message: row.message,
+    evidence,
+    ...(row.valid_until === null ? {} : { validUntil: new Date(row.valid_until).toISOString() }),
+    remedy: line.remedy,
+    ...(line.note === null ? {} : { note: line.note }),
+    since: row.from,
+    until: row.until,
+  };
+}

@@ -1,0 +1,112 @@
+import { type Observation, type ObservationState, observationStates } from '@plumbline/core';
+import { contentDigest, keyOf } from '@plumbline/proto';
+import type { Database } from 'better-sqlite3';
+import type { Intern } from './intern.ts';
+
+interface OpenFact {
+  readonly id: number;
+  readonly content: Buffer;
+  readonly from: number;
+}
+
+/** Facts of nodes as intervals. All writes happen inside a transaction of the caller; times are milliseconds. */
+export interface FactIntervals {
+  /** Opens a new interval where the content changed; false when nothing did. */
+  put(node: number, observation: Observation, at: number): boolean;
+  /** Ends the interval of a key; false when there is none. */
+  end(node: number, key: { readonly fact: string; readonly subject: string }, at: number): boolean;
+  /** Content digest (hex) of every open fact of a node, by `keyOf`. */
+  contents(node: number): ReadonlyMap<string, string>;
+  /** Observations of a node, as of an instant or now, in the order of fact and subject. */
+  read(node: number, at?: number): readonly Observation[];
+}
+
+/** The intervals on one connection; `intern` only where it writes. */
+export function factIntervals(db: Database, intern: Intern): FactIntervals {
+  const open = db.prepare<[number, number, number], OpenFact>(
+    'SELECT id, content, "from" FROM fact WHERE node = ? AND fact = ? AND subject = ? AND until IS NULL',
+  );
+  const insert = db.prepare(
+    'INSERT INTO fact (node, fact, subject, state, detail, value, content, observed_at, "from") VALUES (?,?,?,?,?,?,?,?,?)',
+  );
+  const close = db.prepare<[number, number]>('UPDATE fact SET until = ? WHERE id = ?');
+  const drop = db.prepare<[number]>('DELETE FROM fact WHERE id = ?');
+  const contents = db.prepare<[number], { fact: string; subject: string; content: Buffer }>(
+    `SELECT f.body AS fact, s.body AS subject, content FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
+     WHERE node = ? AND until IS NULL`,
+  );
+  // An interval that would have no length never was.
+  const finish = (fact: OpenFact, at: number) => (fact.from >= at ? drop.run(fact.id) : close.run(at, fact.id));
+  return {
+    put(node, observation, at) {
+      const content = Buffer.from(contentDigest(observation), 'hex');
+      const fact = intern.text(observation.fact);
+      const subject = intern.text(observation.subject);
+      const before = open.get(node, fact, subject);
+      if (before?.content.equals(content)) return false;
+      if (before) finish(before, at);
+      const { state, detail, value } = observation;
+      insert.run(
+        node,
+        fact,
+        subject,
+        observationStates.indexOf(state),
+        detail === undefined ? null : intern.text(detail),
+        state === 'observed' ? intern.value(JSON.stringify(value ?? null)) : null,
+        content,
+        millis(observation.observedAt, at),
+        at,
+      );
+      return true;
+    },
+    end(node, key, at) {
+      const before = open.get(node, intern.text(key.fact), intern.text(key.subject));
+      if (before) finish(before, at);
+      return before !== undefined;
+    },
+    contents(node) {
+      return new Map(contents.all(node).map((row) => [keyOf(row), row.content.toString('hex')]));
+    },
+    read: factReader(db),
+  };
+}
+
+/** A node's clock may be wrong or unreadable; then the moment of arrival stands in. */
+function millis(observedAt: string, at: number): number {
+  const time = Date.parse(observedAt);
+  return Number.isFinite(time) ? time : at;
+}
+
+interface FactRow {
+  readonly fact: string;
+  readonly subject: string;
+  readonly state: number;
+  readonly detail: string | null;
+  readonly json: string | null;
+  readonly observed_at: number;
+}
+
+/** The reading half alone, for a connection that may not write. */
+export function factReader(db: Database): FactIntervals['read'] {
+  const select = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
+    FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
+    LEFT JOIN text d ON d.id = fact.detail LEFT JOIN fact_value v ON v.id = fact.value WHERE node = ?`;
+  const order = ' ORDER BY f.body, s.body';
+  const current = db.prepare<[number], FactRow>(`${select} AND until IS NULL${order}`);
+  const past = db.prepare<[number, number, number], FactRow>(
+    `${select} AND "from" <= ? AND (until IS NULL OR until > ?)${order}`,
+  );
+  return (node, at) => (at === undefined ? current.all(node) : past.all(node, at, at)).map(observationOf);
+}
+
+function observationOf(row: FactRow): Observation {
+  const state: ObservationState = observationStates[row.state] ?? 'malformed';
+  return {
+    fact: row.fact,
+    subject: row.subject,
+    state,
+    ...(row.json === null ? {} : { value: JSON.parse(row.json) }),
+    ...(row.detail === null ? {} : { detail: row.detail }),
+    observedAt: new Date(row.observed_at).toISOString(),
+  };
+}

@@ -1,0 +1,87 @@
+import type { AgentValue, Observation } from '@plumbline/core';
+import { observedValue } from '@plumbline/core';
+import type { Commit, ObservationLog } from '../ingest/log.ts';
+import type { FactIntervals } from './intervals.ts';
+import type { NodePatch, NodeTable } from './node-table.ts';
+import type { Transact } from './writer.ts';
+
+/** How long a node may be heard before the disk learns of it: a quiet cluster writes nearly nothing. */
+const heardEveryMs = 30_000;
+
+/** What the log is made of. `committed` is called after each commit; `changed` says whether any fact did. */
+export interface LogParts {
+  readonly transact: Transact;
+  readonly nodes: NodeTable;
+  readonly facts: FactIntervals;
+  readonly committed: (node: string, changed: boolean) => void;
+}
+
+/** The store's side of ingest. Times never run backwards inside it, whatever the clock does. */
+export function observationLog({ transact, nodes, facts, committed }: LogParts): ObservationLog {
+  const persisted = new Map<string, number>();
+  let latest = Math.max(0, ...nodes.all().map((one) => one.lastReceived ?? 0));
+  const stamp = (commit: Commit) => {
+    const at = Date.parse(commit.receivedAt);
+    latest = Math.max(latest, Number.isFinite(at) ? at : latest);
+    return latest;
+  };
+  const write = (commit: Commit, work: (node: number, at: number) => { changed: boolean; patch?: NodePatch }) => {
+    const at = stamp(commit);
+    const changed = transact(() => {
+      const { id } = nodes.ensure(commit.node, at);
+      const done = work(id, at);
+      const { epoch, sequence, digest } = commit;
+      nodes.patch(commit.node, { epoch, sequence, digest, lastReceived: at, ...done.patch });
+      return done.changed;
+    });
+    persisted.set(commit.node, at);
+    committed(commit.node, changed);
+  };
+  return {
+    position(node) {
+      const record = nodes.get(node);
+      if (!record || record.epoch === null) return undefined;
+      return { epoch: record.epoch, sequence: record.sequence, digest: record.digest };
+    },
+    begin: (commit) => write(commit, () => ({ changed: false })),
+    replace: (commit, observations) =>
+      write(commit, (node, at) => {
+        const gone = new Set(facts.contents(node).keys());
+        let changed = false;
+        for (const observation of observations) {
+          gone.delete(`${observation.fact}\0${observation.subject}`);
+          if (facts.put(node, observation, at)) changed = true;
+        }
+        for (const key of gone) changed = facts.end(node, keyFrom(key), at) || changed;
+        return { changed, patch: agentOf(observations) };
+      }),
+    apply: (commit, changes, gone) =>
+      write(commit, (node, at) => {
+        let changed = false;
+        for (const observation of changes) if (facts.put(node, observation, at)) changed = true;
+        for (const key of gone) if (facts.end(node, key, at)) changed = true;
+        return { changed, patch: agentOf(changes) };
+      }),
+    touch(commit) {
+      const at = stamp(commit);
+      if (!nodes.get(commit.node) || at - (persisted.get(commit.node) ?? 0) >= heardEveryMs) {
+        write(commit, () => ({ changed: false }));
+        return;
+      }
+      nodes.heard(commit.node, { lastReceived: at, sequence: commit.sequence });
+      committed(commit.node, false);
+    },
+    contents: (node) => facts.contents(nodes.get(node)?.id ?? -1),
+  };
+}
+
+function keyFrom(key: string): { readonly fact: string; readonly subject: string } {
+  const cut = key.indexOf('\0');
+  return { fact: key.slice(0, cut), subject: key.slice(cut + 1) };
+}
+
+/** The version of the agent, where the observations say it. */
+function agentOf(observations: readonly Observation[]): NodePatch {
+  const agent = observedValue<AgentValue>(observations.find((one) => one.fact === 'node.agent'));
+  return agent ? { agentVersion: agent.version } : {};
+}

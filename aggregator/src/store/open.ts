@@ -1,0 +1,97 @@
+import { PlumblineError } from '@plumbline/core';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { migrations, schemaVersion } from './schema.ts';
+
+/** Two connections to one file: one that writes, one that only reads (the API). In memory they are the same. */
+export interface Connections {
+  readonly writer: Database.Database;
+  readonly reader: Database.Database;
+  close(): void;
+}
+
+/**
+ * Opens or creates the database and brings its schema up to date. Throws PLB_STORE_CORRUPT for a file that is damaged or no
+ * database (it is never recreated), PLB_STORE_SCHEMA for one that a newer program wrote, PLB_STORE_WRITE where it cannot be opened.
+ */
+export async function openDatabase(file: string): Promise<Connections> {
+  const writer = connect(file);
+  try {
+    check(writer, file);
+    await migrate(writer);
+  } catch (error) {
+    writer.close();
+    throw codeOf(error, file);
+  }
+  const memory = file === ':memory:';
+  const reader = memory ? writer : new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
+  return {
+    writer,
+    reader,
+    close() {
+      if (!memory) reader.close();
+      writer.close();
+    },
+  };
+}
+
+function connect(file: string): Database.Database {
+  try {
+    return new Database(file, { timeout: 5000 });
+  } catch (error) {
+    throw codeOf(error, file);
+  }
+}
+
+function check(db: Database.Database, file: string): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > schemaVersion) {
+    throw new PlumblineError(
+      'PLB_STORE_SCHEMA',
+      `The database ${file} has schema ${version}, this program knows up to ${schemaVersion}; run the newer program or another database.`,
+    );
+  }
+  const verdict = String(db.pragma('quick_check(1)', { simple: true }));
+  if (verdict !== 'ok') throw corrupt(file, verdict);
+  db.pragma('journal_mode = WAL');
+  // An acknowledgement is a promise: WAL with NORMAL may lose the last transactions when the power fails.
+  db.pragma('synchronous = FULL');
+  db.pragma(`journal_size_limit = ${16 * 1024 * 1024}`);
+  db.pragma('cache_size = -16384');
+}
+
+async function migrate(writer: Database.Database): Promise<void> {
+  // kysely closes what it is given, so it gets a handle whose close does nothing.
+  const db = new Kysely<unknown>({
+    dialect: new SqliteDialect({ database: { prepare: (text) => writer.prepare(text), close: () => undefined } }),
+  });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
+  await db.destroy();
+}
+
+function corrupt(file: string, detail: string): PlumblineError {
+  return new PlumblineError(
+    'PLB_STORE_CORRUPT',
+    `The database ${file} is damaged (${detail}); restore a backup or move the file away to start empty.`,
+  );
+}
+
+/** The coded error of what SQLite threw; anything else is returned as it is. */
+export function codeOf(error: unknown, file = 'of the aggregator'): unknown {
+  if (!(error instanceof Database.SqliteError) && !(error instanceof TypeError)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return corrupt(file, code);
+  // better-sqlite3 says TypeError when the directory does not exist.
+  if (error instanceof TypeError && !/directory/.test(error.message)) return error;
+  if (error instanceof TypeError || /^SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|LOCKED|PERM)/.test(code)) {
+    return new PlumblineError(
+      'PLB_STORE_WRITE',
+      `The database ${file} cannot be written (${code || 'no such directory'}); make room or mend its permissions.`,
+      { cause: error },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,114 @@
+import { statSync } from 'node:fs';
+import type { Evidence, Observation } from '@plumbline/core';
+import type { ObservationLog } from '../ingest/log.ts';
+import { type FindingQueries, findingQueries } from './finding-query.ts';
+import { interner } from './intern.ts';
+import { factIntervals } from './intervals.ts';
+import { type NodeTable, nodeTable } from './node-table.ts';
+import { observationLog } from './observation-log.ts';
+import { openDatabase } from './open.ts';
+import { type MatchedFinding, type VerdictChange, verdictTable } from './verdict-table.ts';
+import { transactor } from './writer.ts';
+
+/** Everything that is remembered. Writes throw PLB_STORE_WRITE when the disk refuses; reading goes on then. */
+export interface Store {
+  /** The side of ingest. */
+  readonly log: ObservationLog;
+  readonly nodes: NodeTable;
+  /** Reads of the API, on a connection that cannot write. */
+  readonly queries: FindingQueries;
+  /** Makes these the current verdicts of a node, by name, or of the cluster (null). */
+  judge(node: string | null, findings: readonly MatchedFinding[], at: number): readonly VerdictChange[];
+  /** Current observations of a node; empty when it is unknown. */
+  observations(node: string): readonly Observation[];
+  /** Forgets all verdicts; judging anew brings the current ones back. */
+  dropVerdicts(): void;
+  /** Nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
+  expired(after: number, now: number): readonly string[];
+  /** Grows with every change of facts, nodes or verdicts: what was computed for one generation holds for it. */
+  generation(): number;
+  /** Size on disk in bytes; zeros in memory. */
+  size(): { readonly database: number; readonly wal: number };
+  /** Throws when the database does not answer. */
+  ping(): void;
+  /** Folds the write-ahead log into the database. */
+  checkpoint(): void;
+  onCommit(listener: (node: string, changed: boolean) => void): void;
+  close(): void;
+}
+
+/** Opens the store in a file, or in memory for `:memory:`. Throws PLB_STORE_CORRUPT, PLB_STORE_SCHEMA and PLB_STORE_WRITE. */
+export async function openStore(file: string): Promise<Store> {
+  const { writer, reader, close } = await openDatabase(file);
+  const intern = interner(writer);
+  const facts = factIntervals(writer, intern);
+  const nodes = nodeTable(writer);
+  const verdicts = verdictTable(writer, intern);
+  const transact = transactor(writer, () => {
+    intern.forget();
+    verdicts.forget();
+    nodes.reload();
+  });
+  const queries = findingQueries(reader);
+  const listeners: ((node: string, changed: boolean) => void)[] = [];
+  let generation = 0;
+  const committed = (node: string, changed: boolean) => {
+    if (changed) generation++;
+    for (const listener of listeners) listener(node, changed);
+  };
+  return {
+    log: observationLog({ transact, nodes, facts, committed }),
+    nodes: {
+      ...nodes,
+      ensure: (name, at) => transact(() => nodes.ensure(name, at)),
+      patch(name, patch) {
+        transact(() => nodes.patch(name, patch));
+        generation++;
+      },
+    },
+    queries,
+    judge(node, findings, at) {
+      const id = node === null ? 0 : nodes.get(node)?.id;
+      if (id === undefined) return [];
+      const changes = transact(() => verdicts.replace({ id, name: node }, findings, at));
+      generation++;
+      return changes;
+    },
+    observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
+    dropVerdicts() {
+      transact(() => verdicts.drop());
+      generation++;
+    },
+    expired(after, now) {
+      const ids = new Set(verdicts.expired(after, now));
+      return ids.size === 0 ? [] : nodes.all().flatMap((one) => (ids.has(one.id) ? [one.name] : []));
+    },
+    generation: () => generation,
+    size: () => ({ database: sizeOf(file), wal: sizeOf(`${file}-wal`) }),
+    ping: () => void reader.pragma('schema_version'),
+    checkpoint: () => void writer.pragma('wal_checkpoint(TRUNCATE)'),
+    onCommit: (listener) => void listeners.push(listener),
+    close,
+  };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * Evidence with the times of the observations it rests on, as of the moment of the finding. What has no observation of its own (a
+ * setting) gets the time at which its instance was looked at.
+ */
+export function timed(
+  evidence: readonly Evidence[],
+  subject: string,
+  observations: readonly Observation[],
+): readonly Evidence[] {
+  const times = new Map(observations.map((one) => [`${one.fact}\0${one.subject}`, one.observedAt]));
+  const instance = times.get(`process\0${subject}`) ?? times.get('node.agent\0node');
+  return evidence.map((one) => {
+    const observedAt = times.get(`${one.fact}\0${one.subject}`) ?? instance;
+    return observedAt === undefined ? one : { ...one, observedAt };
+  });
+}
