@@ -1,0 +1,26 @@
+import type { Silence } from '@plumbline/core';
+import type { NodeRecord } from '../store/node-table.ts';
+
+/** Intervals without a message after which an agent counts as silent. */
+export const silentIntervals = 3;
+
+/**
+ * Whether a node is current: the cluster lists it, or an agent was heard from it and it was not deleted since.
+ */
+export function isCurrent(node: NodeRecord): boolean {
+  return node.deletedAt === null && (node.listed || node.lastReceived !== null);
+}
+
+/**
+ * Why nobody reports from a node, undefined when somebody does. Time before `startedAt` does not count: while the aggregator was
+ * away nobody could be heard. Times are milliseconds.
+ */
+export function silenceOf(
+  node: Pick<NodeRecord, 'lastReceived'>,
+  now: number,
+  interval: number,
+  startedAt: number,
+): Silence | undefined {
+  if (node.lastReceived === null) return 'no-agent';
+  return now - Math.max(node.lastReceived, startedAt) > silentIntervals * interval ? 'stale' : undefined;
+}
