@@ -1,0 +1,116 @@
+import {
+  chooseDocuments,
+  type Finding,
+  type HostValue,
+  judgeNode,
+  type ManifestValue,
+  type NodeView,
+  nodeView,
+  type Observation,
+  observedValue,
+  type Pack,
+  type PlatformValue,
+  PlumblineError,
+  parseMinor,
+  type Reading,
+  rolesOf,
+} from '@plumbline/core';
+import { type AuditReport, reportOf } from './report.ts';
+
+/** How a node is to be judged; undefined means: as observed, or unknown. */
+export interface JudgeOptions {
+  readonly benchmark?: string;
+  readonly kubernetesVersion?: string;
+  readonly kubeletVersion?: string;
+  readonly reading: Reading;
+  readonly nodeName?: string;
+}
+
+/** The findings as core gives them and the report made of them. */
+export interface Audit {
+  readonly findings: readonly Finding[];
+  readonly report: AuditReport;
+}
+
+const components = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd', 'kube-proxy'];
+
+/**
+ * Judges what was observed on one node. Throws PLB_VERSION_INVALID, PLB_BENCHMARK_UNKNOWN, and PLB_HOST_ROOT when not a single
+ * component could be looked for: such a report would hold nothing but errors.
+ */
+export function judgeObservations(
+  pack: Pack,
+  observations: readonly Observation[],
+  options: JudgeOptions,
+  now: string,
+): Audit {
+  const versions = versionsOf(options);
+  const documents = chooseDocuments(pack, versions, options.benchmark);
+  const view = nodeView(options.nodeName ?? '', observations);
+  refuseBlindness(view);
+  const findings = judgeNode({ pack, view, versions, documents, reading: options.reading, now });
+  const host = observedValue<HostValue>(view.get('node.host', 'node'));
+  const report = reportOf({
+    node: options.nodeName ?? host?.hostname ?? 'unknown',
+    roles: rolesOf(view, []).roles,
+    platform: observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? 'unknown',
+    versions,
+    documents,
+    reading: options.reading,
+    notes: notesOf(view, options),
+    findings,
+  });
+  return { findings, report };
+}
+
+function versionsOf(options: JudgeOptions): { readonly controlPlane?: string; readonly kubelet?: string } {
+  const { kubernetesVersion, kubeletVersion = kubernetesVersion } = options;
+  for (const version of [kubernetesVersion, kubeletVersion]) {
+    if (version !== undefined && parseMinor(version) === undefined) {
+      throw new PlumblineError('PLB_VERSION_INVALID', `${version} is no Kubernetes version; write it like 1.34.`);
+    }
+  }
+  return {
+    ...(kubernetesVersion === undefined ? {} : { controlPlane: bare(kubernetesVersion) }),
+    ...(kubeletVersion === undefined ? {} : { kubelet: bare(kubeletVersion) }),
+  };
+}
+
+function bare(version: string): string {
+  return version.replace(/^v/, '');
+}
+
+function refuseBlindness(view: NodeView): void {
+  const observed = components.map((name) => view.get('component', name));
+  if (observed.some((one) => one?.state === 'observed' || one?.state === 'absent')) return;
+  const detail = observed.find((one) => one?.detail !== undefined)?.detail ?? 'nothing was observed';
+  throw new PlumblineError('PLB_HOST_ROOT', `The processes of the node could not be seen (${detail}); run it as root.`);
+}
+
+/** True when something of Kubernetes is here: marks of a distribution, a process or a manifest of a component. */
+export function looksLikeNode(view: NodeView): boolean {
+  return (
+    view.get('node.platform', 'node')?.state === 'observed' ||
+    components.some((name) => view.get('component', name)?.state === 'observed')
+  );
+}
+
+function notesOf(view: NodeView, options: JudgeOptions): readonly string[] {
+  const notes: string[] = [];
+  if (!looksLikeNode(view)) {
+    notes.push(
+      'This looks like no Kubernetes node: no mark of a distribution, no process and no manifest of a component.',
+    );
+  }
+  const image = view.all('manifest').flatMap((one) => {
+    const value = observedValue<ManifestValue>(one);
+    return one.subject.startsWith('kube-apiserver@') && value ? [value.image] : [];
+  })[0];
+  const tag = parseMinor(image?.split(':').at(-1));
+  if (options.kubernetesVersion === undefined && image !== undefined && tag) {
+    notes.push(
+      `The API server's manifest names the image ${image}. Where that is true, --kubernetes-version ${tag.major}.${tag.minor} gives the whole report.`,
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,119 @@
+import { minorText, originText, parseMinor, worst } from '@plumbline/core';
+import {
+  type AuditReport,
+  byNumber,
+  bySection,
+  groupOf,
+  type ReportDocument,
+  type ReportFinding,
+} from '../audit/report.ts';
+import { printableJson } from '../text/escape.ts';
+import { evidenceTexts } from './evidence.ts';
+
+type Mark = 'PASS' | 'FAIL' | 'WARN' | 'INFO';
+
+interface Result {
+  readonly test_number: string;
+  readonly test_desc: string;
+  readonly audit: string;
+  readonly AuditEnv: string;
+  readonly AuditConfig: string;
+  readonly type: '' | 'manual' | 'skip';
+  readonly remediation: string;
+  readonly test_info: readonly string[];
+  readonly status: Mark;
+  readonly actual_value: string;
+  readonly scored: boolean;
+  readonly IsMultiple: boolean;
+  readonly expected_result: string;
+  readonly reason: string;
+}
+
+const nodeTypes: Readonly<Record<string, string>> = {
+  '1': 'master',
+  '2': 'etcd',
+  '3': 'controlplane',
+  '4': 'node',
+  '5': 'policies',
+};
+
+/** One document per node in the shape that consumers of kube-bench's JSON read; key order and spelling are theirs. */
+export function kubeBench(report: AuditReport): string {
+  const controls = bySection(report).map(({ section, title, document, findings }) => {
+    const results = byNumber(findings).map(result);
+    return {
+      id: section,
+      ...versionsOf(document),
+      text: title,
+      node_type: nodeTypes[section] ?? 'node',
+      tests: [...Map.groupBy(results, (one) => groupOf(one.test_number))].map(([group, members]) => ({
+        section: group,
+        type: '',
+        ...counts(members),
+        desc: title,
+        results: members,
+      })),
+      ...totals(results),
+    };
+  });
+  const all = controls.flatMap((one) => one.tests.flatMap((test) => test.results));
+  return `${printableJson({ Controls: controls, Totals: totals(all) })}\n`;
+}
+
+function versionsOf(document: ReportDocument | undefined): {
+  readonly version: string;
+  readonly detected_version: string;
+} {
+  const minor = parseMinor(document?.kubernetesVersion ?? undefined);
+  return { version: `cis-${document?.version ?? ''}`, detected_version: minor ? minorText(minor) : '' };
+}
+
+function result(findings: readonly ReportFinding[]): Result {
+  const status = worst(findings.map((one) => one.status));
+  const decisive = findings.filter((one) => one.status === status);
+  const first = decisive[0] ?? findings[0];
+  const manual = first?.by === 'manual';
+  const mark = markOf(status, manual);
+  const origins = decisive.flatMap((one) => one.evidence.map((each) => originText(each.origin)));
+  return {
+    test_number: first?.number ?? '',
+    test_desc: `${first?.title ?? ''} (${manual ? 'Manual' : 'Automated'})`,
+    audit: [...new Set(origins)].join('\n'),
+    AuditEnv: '',
+    AuditConfig: '',
+    type: mark === 'INFO' ? 'skip' : mark === 'WARN' && manual ? 'manual' : '',
+    remediation: first?.remedy ?? '',
+    test_info: [first?.remedy ?? ''],
+    status: mark,
+    actual_value: evidenceTexts(decisive).join('\n'),
+    scored: !manual,
+    IsMultiple: findings.length > 1,
+    expected_result: [...new Set(decisive.flatMap((one) => one.evidence.map((each) => each.expected)))].join('; '),
+    reason: mark === 'PASS' || mark === 'FAIL' ? '' : decisive.map((one) => `${one.reason}: ${one.message}`).join('\n'),
+  };
+}
+
+/** A failure of what the document calls manual is a warning there: that tool never fails on what it does not score. */
+function markOf(status: ReportFinding['status'], manual: boolean): Mark {
+  switch (status) {
+    case 'pass':
+      return 'PASS';
+    case 'fail':
+      return manual ? 'WARN' : 'FAIL';
+    case 'warn':
+    case 'error':
+      return 'WARN';
+    case 'not-applicable':
+      return 'INFO';
+  }
+}
+
+function counts(results: readonly Result[]): Readonly<Record<'pass' | 'fail' | 'warn' | 'info', number>> {
+  const count = (mark: Mark) => results.filter((one) => one.status === mark).length;
+  return { pass: count('PASS'), fail: count('FAIL'), warn: count('WARN'), info: count('INFO') };
+}
+
+function totals(results: readonly Result[]) {
+  const { pass, fail, warn, info } = counts(results);
+  return { total_pass: pass, total_fail: fail, total_warn: warn, total_info: info };
+}

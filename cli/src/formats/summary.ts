@@ -1,0 +1,71 @@
+import type { Summary } from '@plumbline/core';
+import Table from 'cli-table3';
+import type { AuditReport } from '../audit/report.ts';
+import type { Paint } from '../text/paint.ts';
+
+/** One row of counts with a name. */
+export interface CountRow {
+  readonly name: string;
+  readonly summary: Summary;
+}
+
+/** Counts per row with score and coverage, each with its denominator. */
+export function countTable(rows: readonly CountRow[], paint: Paint, heading = ''): readonly string[] {
+  const head = [heading, 'pass', 'fail', 'warn', 'error', 'n/a', 'score', 'coverage'];
+  const table = new Table({
+    head: head.map((one) => paint('bold', one)),
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+    chars: bare,
+  });
+  for (const { name, summary } of rows) {
+    const { pass, fail, warn, error, notApplicable } = summary;
+    table.push([
+      name,
+      pass > 0 ? paint('green', String(pass)) : '0',
+      fail > 0 ? paint('red', String(fail)) : '0',
+      warn > 0 ? paint('yellow', String(warn)) : '0',
+      error > 0 ? paint('magenta', String(error)) : '0',
+      String(notApplicable),
+      ratio(summary.score, pass, pass + fail + error),
+      ratio(summary.coverage, pass + fail, pass + fail + warn + error),
+    ]);
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+/** `80 % (61/76)`; a dash where nothing was judged. Rounded down, so that 100 % means all. */
+export function ratio(value: number | null, part: number, whole: number): string {
+  return value === null ? '–' : `${Math.floor((part * 100) / whole)} % (${part}/${whole})`;
+}
+
+/** The summary of a report by section and as a whole, with what the ratios mean. */
+export function summaryLines(report: AuditReport, paint: Paint): readonly string[] {
+  const { sections, ...whole } = report.summary;
+  const rows = Object.entries(sections).map(([section, summary]) => ({ name: `Section ${section}`, summary }));
+  return [
+    ...countTable([...rows, { name: `All ${whole.total} controls`, summary: whole }], paint),
+    paint('dim', 'score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)'),
+  ];
+}
+
+const bare = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { run } from './program.ts';
+import { processTerminal } from './terminal.ts';
+
+const stop = new AbortController();
+const onSignal = () => stop.abort();
+process.once('SIGINT', onSignal);
+process.once('SIGTERM', onSignal);
+// A reader that leaves early (`plumbline audit | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), processTerminal(stop.signal));
+process.removeListener('SIGINT', onSignal);
+process.removeListener('SIGTERM', onSignal);
