@@ -68,7 +68,7 @@ export function originText(origin: Origin): string {
     case 'drop-in':
       return [origin.kind === 'file' ? 'file' : 'drop-in', file, key].filter(Boolean).join(' ');
     case 'stat':
-      return `stat of ${file}`;
+      return ['stat of', file, key].filter(Boolean).join(' ');
     case 'process':
       return origin.pid === undefined ? 'process list' : `process ${origin.pid}`;
     case 'manifest':
