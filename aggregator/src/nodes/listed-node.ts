@@ -1,0 +1,29 @@
+import { at, isJsonObject, type JsonObject } from '@plumbline/core';
+
+/** What controls read of a Node object. */
+export interface ListedNode {
+  readonly name: string;
+  readonly uid: string;
+  readonly kubeletVersion: string | null;
+  readonly providerId: string | null;
+  /** Keys of the labels, sorted. */
+  readonly labels: readonly string[];
+}
+
+/** Keeps of a Node object what is judged by; undefined for an object without a name. */
+export function listedNode(object: JsonObject): ListedNode | undefined {
+  const text = (path: string) => {
+    const value = at(object, path);
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const name = text('metadata.name');
+  if (name === null) return undefined;
+  const labels = at(object, 'metadata.labels');
+  return {
+    name,
+    uid: text('metadata.uid') ?? '',
+    kubeletVersion: text('status.nodeInfo.kubeletVersion'),
+    providerId: text('spec.providerID'),
+    labels: isJsonObject(labels) ? Object.keys(labels).sort() : [],
+  };
+}
