@@ -1,7 +1,7 @@
 import type { Entry } from './benchmark.ts';
 import { type CheckContext, type NodeContext, nodeContext, type Versions } from './check/context.ts';
 import { evaluate } from './check/evaluate.ts';
-import type { Evidence, Truth } from './check/truth.ts';
+import { type Evidence, negate, type Truth } from './check/truth.ts';
 import { type Choice, type Documents, entriesOf } from './choose.ts';
 import type { Check, Clause, Control, Status } from './control.ts';
 import type { NodeView } from './node-view.ts';
@@ -128,9 +128,14 @@ export function decide(context: CheckContext, check: Check): Verdict {
       tried.push(truth);
       continue;
     }
-    return byClause(clause, clause.when ? truth : lastResort(tried));
+    return byClause(clause, clause.when ? told(clause, truth) : lastResort(tried));
   }
   return { status: 'error', reason: 'no-check', message: 'No clause of the check applies.', evidence: [] };
+}
+
+/** What makes a control fail is not what is expected: its evidence says the opposite of the condition. */
+function told(clause: Clause, truth: Truth): Truth {
+  return clause.status === 'fail' ? negate(truth) : truth;
 }
 
 /** The last clause rests on everything that did not hold before it. */
