@@ -1,4 +1,5 @@
 import { mkdtempSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
@@ -39,7 +40,8 @@ export class MemoryLog implements ObservationLog {
   apply(commit: Commit, changed: readonly Observation[], gone: readonly { fact: string; subject: string }[]): void {
     this.#commit(commit);
     const state = this.#state(commit.node);
-    for (const key of gone) if (state.delete(keyOf(key))) this.history.push(`${commit.node} ${key.fact} ${key.subject} gone`);
+    for (const key of gone)
+      if (state.delete(keyOf(key))) this.history.push(`${commit.node} ${key.fact} ${key.subject} gone`);
     for (const one of changed) {
       const before = state.get(keyOf(one));
       if (before && contentDigest(before) === contentDigest(one)) continue;
@@ -197,4 +199,43 @@ export async function until(holds: () => boolean, what = 'it'): Promise<void> {
     if (performance.now() > end) throw new Error(`${what} did not come true in 15 s`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** A link between the two ends that a test can cut or freeze. */
+export async function link(address: string) {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  const server = createServer((near) => {
+    const far = connect(Number(address.split(':')[1]), '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (data) => frozen || to.write(data));
+      from.on('close', () => to.destroy());
+      from.on('error', () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut,
+    /** From now on bytes vanish and nobody is told. */
+    freeze: () => {
+      frozen = true;
+    },
+    thaw: () => {
+      cut();
+      frozen = false;
+    },
+    close() {
+      cut();
+      server.close();
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { PlumblineError } from '@plumbline/core';
 import { afterEach, expect, test } from 'vitest';
 import { Outbox } from '../../agent/src/uplink/outbox.ts';
 import { Spool } from '../../agent/src/uplink/spool.ts';
-import { agent, aggregator, MemoryLog, scratch, seen, until } from './stream-world.ts';
+import { agent, aggregator, link, type MemoryLog, scratch, seen, until } from './stream-world.ts';
 
 const cleanup: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -58,7 +58,9 @@ test('a snapshot, then deltas, then heartbeats; each is acknowledged after its c
 test('20,000 observations arrive in chunks below 1 MiB', async () => {
   const { log, address, metrics } = await world();
   const node = started(address);
-  node.look(Array.from({ length: 20_000 }, (_, i) => seen(`/etc/kubernetes/pki/${i}`, { mode: '0600', note: 'x'.repeat(80) })));
+  node.look(
+    Array.from({ length: 20_000 }, (_, i) => seen(`/etc/kubernetes/pki/${i}`, { mode: '0600', note: 'x'.repeat(80) })),
+  );
   node.start();
   await until(() => metrics.commits.get('heartbeat') === 1, 'the snapshot');
   expect(log.states.get('alpha')?.size).toBe(20_000);
@@ -81,23 +83,42 @@ test('the aggregator away and back: no transition lost, none twice', async () =>
 });
 
 test('acknowledgements that were lost are given again before welcome', async () => {
-  const { log, address, ingest } = await aggregator();
-  const node = started(address);
+  const { log, address } = await world();
+  const wire = await link(address);
+  cleanup.push(async () => wire.close());
+  const node = started(wire.address);
   node.look([seen('/a', { mode: '0' })]);
   node.start();
   await until(() => log.history.length === 1 && !node.session.waiting);
-  // Committed at the aggregator in one turn, before any acknowledgement can travel; then the stream is cut.
   const commit = log.apply.bind(log);
   log.apply = (...args) => {
     commit(...args);
-    if (log.history.length === 3) throw new Error('the link is cut after the commit');
+    wire.cut();
   };
   node.look([seen('/a', { mode: '1' })]);
   node.look([seen('/a', { mode: '2' })]);
   node.look([seen('/a', { mode: '3' })]);
   await until(() => node.outbox.length === 0, 'the outbox drained');
   expect(modes(log, '/a')).toEqual(['{"mode":"0"}', '{"mode":"1"}', '{"mode":"2"}', '{"mode":"3"}']);
-  await ingest.close();
+  expect(node.endings.length).toBeGreaterThan(0);
+});
+
+test('a half-open link is given up by the agent, and nothing is lost', async () => {
+  const { log, address } = await world();
+  const wire = await link(address);
+  cleanup.push(async () => wire.close());
+  const target = { address: wire.address, tokenFile: tokenFile() };
+  const node = agent({ target, answerWithinMilliseconds: 200 });
+  cleanup.push(() => node.stop());
+  node.look([seen('/a', { mode: '0' })]);
+  node.start();
+  await until(() => log.history.length === 1 && !node.session.waiting);
+  wire.freeze();
+  node.look([seen('/a', { mode: '1' })]);
+  await until(() => node.endings.some((one) => one.code === 'DEADLINE'));
+  wire.thaw();
+  await until(() => node.outbox.length === 0);
+  expect(modes(log, '/a')).toEqual(['{"mode":"0"}', '{"mode":"1"}']);
 });
 
 test('an aggregator that lost its store gets the base and every transition since', async () => {
@@ -139,7 +160,11 @@ test('a restart of the agent loses no transition when it has a spool', async () 
 test('a full disk: nothing is acknowledged, and all arrives when it has room', async () => {
   const { log, address, metrics } = await world({ limits: { streams: { burst: 1_000, perSecond: 100 } } });
   log.failure = new PlumblineError('PLB_STORE_WRITE', 'the disk is full');
-  const node = agent({ target: { address, tokenFile: tokenFile() }, onEnded: () => undefined, bounds: { first: 5, longest: 5 } });
+  const node = agent({
+    target: { address, tokenFile: tokenFile() },
+    onEnded: () => undefined,
+    bounds: { first: 5, longest: 5 },
+  });
   node.look([seen('/a')]);
   const ended = until(() => (metrics.refusals.get('PLB_STORE_WRITE') ?? 0) > 0);
   node.start();
