@@ -24,3 +24,6 @@ export function silenceOf(
   if (node.lastReceived === null) return 'no-agent';
   return now - Math.max(node.lastReceived, startedAt) > silentIntervals * interval ? 'stale' : undefined;
 }
+
+/** Presence of a node as people read it. */
+export type Presence = 'reporting' | Silence;

@@ -66,7 +66,7 @@ export interface FindingQueries {
   lines(): readonly Line[];
   /** One page without evidence, and where the next begins. */
   page(query: PageQuery): { readonly findings: readonly StoredFinding[]; readonly next?: Position };
-  /** Counts by line and status, of everything or of one node. */
+  /** Counts by line and status, of everything or of one node, in the order of documents and numbers. */
   tally(at?: number, node?: number): readonly Tally[];
   /** All findings of some lines with their evidence. */
   withEvidence(lines: readonly Line[], node?: number, at?: number): readonly StoredFinding[];
@@ -133,10 +133,12 @@ export function findingQueries(db: Database): FindingQueries {
       const counted = prepare(
         `SELECT v.line, v.status, count(*) AS count FROM verdict v WHERE ${where} GROUP BY v.line, v.status`,
       ).all(...values, ...(node === undefined ? [] : [node])) as { line: number; status: number; count: number }[];
-      return counted.flatMap((row) => {
-        const line = byId.get(row.line);
-        return line ? [{ line, status: statusOf(row.status), count: row.count }] : [];
-      });
+      return counted
+        .flatMap((row) => {
+          const line = byId.get(row.line);
+          return line ? [{ line, status: statusOf(row.status), count: row.count }] : [];
+        })
+        .sort((a, b) => (a.line.sort < b.line.sort ? -1 : Number(a.line.sort > b.line.sort)));
     },
     withEvidence(lines, node, at) {
       const { text, values } = moment(at);

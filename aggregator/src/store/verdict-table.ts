@@ -84,7 +84,7 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
         if (old && equal(old, row)) continue;
         if (old) finish(old);
         add(node.id, row, at);
-        const status = old ? (statusNumbers[old.status] ?? null) : null;
+        const status = statusOf(old);
         if (status !== finding.status) changes.push(changeOf(node.name, finding, status, finding.status));
       }
       for (const old of before.values()) {
@@ -104,8 +104,12 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
   function ended(node: string | null, old: OpenVerdict): VerdictChange | undefined {
     const line = lineById.get(old.line);
     const subject = textById.get(old.subject)?.body ?? '';
-    return line && changeOf(node, { ...line, subject }, statusNumbers[old.status] ?? null, null);
+    return line && changeOf(node, { ...line, subject }, statusOf(old), null);
   }
+}
+
+function statusOf(row: OpenVerdict | undefined): Status | null {
+  return statusNumbers[row?.status ?? -1] ?? null;
 }
 
 type Row = Omit<OpenVerdict, 'id' | 'from'>;

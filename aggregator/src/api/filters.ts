@@ -1,0 +1,140 @@
+import { type Pack, PlumblineError, Severity, type Status, sectionOf } from '@plumbline/core';
+import Type, { type Static } from 'typebox';
+import type { Line, PageQuery, Position } from '../store/finding-query.ts';
+import type { NodeRecord } from '../store/node-table.ts';
+import { decoded } from './finding-id.ts';
+
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
+
+/** An instant in the past, for every list. */
+export const At = text('As of this time, ISO 8601; now when absent');
+
+/** Page by page. */
+export const Paging = {
+  cursor: text('Where the page before said that the next one begins'),
+  limit: Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Most entries of a page' }),
+} as const;
+
+/** Filters of findings; those with several values take them separated by commas. */
+export const FindingFilters = Type.Object(
+  {
+    benchmark: text('Id of a document, such as cis/kubernetes-1.12'),
+    status: text('pass, fail, warn, error, not-applicable'),
+    severity: text('critical, high, medium, low'),
+    section: text('First part of the number, or more of it: 1 or 1.2'),
+    control: text('Slug or number of a control'),
+    node: text('Name of a node; cluster for findings of no node'),
+    level: text('1, 2'),
+    reason: text('Machine reason, such as file-unreadable'),
+    q: text('Part of title, control, number, message or subject'),
+    at: At,
+    ...Paging,
+  },
+  { additionalProperties: false },
+);
+export type FindingFilters = Static<typeof FindingFilters>;
+
+const statuses: readonly Status[] = ['pass', 'fail', 'warn', 'error', 'not-applicable'];
+const severities: readonly string[] = Severity.anyOf.map((one) => one.const);
+
+/** An instant in milliseconds, undefined for now. Throws PLB_REQUEST_INVALID. */
+export function instant(at: string | undefined): number | undefined {
+  if (at === undefined) return undefined;
+  const time = Date.parse(at);
+  if (!/^\d{4}-\d\d/.test(at) || !Number.isFinite(time))
+    throw invalid(`The parameter at is no time in ISO 8601: ${at}.`);
+  return time;
+}
+
+/** What the store is asked. Throws PLB_REQUEST_INVALID with a sentence for a value that cannot be meant. */
+export function pageQuery(
+  filters: FindingFilters,
+  pack: Pack,
+  lines: readonly Line[],
+  nodes: readonly NodeRecord[],
+): PageQuery {
+  const at = instant(filters.at);
+  const status = listOf('status', filters.status, statuses);
+  const wanted = narrowed(filters, pack, lines);
+  const node = nodeIdOf(filters.node, nodes);
+  const after = positionOf(filters.cursor);
+  return {
+    lines: wanted,
+    ...(status ? { statuses: status as readonly Status[] } : {}),
+    ...(node === undefined ? {} : { node }),
+    ...(filters.reason === undefined ? {} : { reason: filters.reason }),
+    ...(filters.q === undefined ? {} : { text: filters.q, matched: matching(wanted, filters.q) }),
+    ...(at === undefined ? {} : { at }),
+    ...(after ? { after } : {}),
+    limit: filters.limit,
+  };
+}
+
+function narrowed(filters: FindingFilters, pack: Pack, lines: readonly Line[]): readonly Line[] {
+  const { benchmark, control, section } = filters;
+  const documents = pack.benchmarks.map((one) => one.benchmark);
+  if (
+    benchmark !== undefined &&
+    !documents.includes(benchmark) &&
+    !lines.some((line) => line.benchmark === benchmark)
+  ) {
+    throw invalid(`There is no benchmark ${benchmark}; known are ${documents.join(', ')}.`);
+  }
+  const isControl = (one: string) =>
+    pack.controls.has(one) || lines.some((line) => line.control === one || line.number === one);
+  if (control !== undefined && !isControl(control)) throw invalid(`There is no control ${control}.`);
+  if (section !== undefined && !/^\d+(\.\d+){0,2}$/.test(section))
+    throw invalid(`The parameter section is no section: ${section}.`);
+  const severity = listOf('severity', filters.severity, severities);
+  const level = listOf('level', filters.level, ['1', '2']);
+  return lines.filter(
+    (line) =>
+      (benchmark === undefined || line.benchmark === benchmark) &&
+      (control === undefined || line.control === control || line.number === control) &&
+      (section === undefined || sectionOf(line.number) === section || line.number.startsWith(`${section}.`)) &&
+      (severity?.includes(line.severity) ?? true) &&
+      (level?.includes(line.level) ?? true),
+  );
+}
+
+function listOf(name: string, value: string | undefined, known: readonly string[]): readonly string[] | undefined {
+  const parts = value?.split(',').map((part) => part.trim());
+  const wrong = parts?.find((part) => !known.includes(part));
+  if (wrong !== undefined) throw invalid(`The parameter ${name} knows ${known.join(', ')}, not ${wrong || 'nothing'}.`);
+  return parts;
+}
+
+/** The id of a node by name, 0 for the cluster. Throws PLB_REQUEST_INVALID for a name that nobody knows. */
+function nodeIdOf(name: string | undefined, nodes: readonly NodeRecord[]): number | undefined {
+  if (name === undefined) return undefined;
+  const found = nodes.find((node) => node.name === name)?.id;
+  if (found !== undefined) return found;
+  if (name === 'cluster') return 0;
+  throw invalid(`There is no node ${name}.`);
+}
+
+function matching(lines: readonly Line[], q: string): ReadonlySet<number> {
+  const part = q.toLowerCase();
+  const says = (line: Line) => [line.title, line.control, line.number].some((one) => one.toLowerCase().includes(part));
+  return new Set(lines.filter(says).map((line) => line.id));
+}
+
+/** The cursor of a position. */
+export function cursorOf({ line, node, subject }: Position): string {
+  return Buffer.from(JSON.stringify([line, node, subject])).toString('base64url');
+}
+
+function positionOf(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  const parts = decoded(cursor);
+  if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => Number.isSafeInteger(part))) {
+    const [line, node, subject] = parts as [number, number, number];
+    return { line, node, subject };
+  }
+  throw invalid('The parameter cursor is none that an answer gave.');
+}
+
+/** A request that cannot be meant. */
+export function invalid(message: string): PlumblineError {
+  return new PlumblineError('PLB_REQUEST_INVALID', message);
+}

@@ -1,0 +1,34 @@
+/** The style sheet of the start page: one column when narrow, dark when the reader's system is. */
+export const style = `:root {
+  color-scheme: light dark;
+  --ink: #1c2128; --dim: #57606a; --ground: #ffffff; --line: #d0d7de; --raised: #f6f8fa; --link: #0550ae;
+  --fail: #a40e26; --error: #7a3d00; --warn: #6a5300; --pass: #116329;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6edf3; --dim: #9da7b3; --ground: #0d1117; --line: #30363d; --raised: #161b22; --link: #79c0ff;
+    --fail: #ff8e87; --error: #ffb36b; --warn: #e3c04d; --pass: #6fd88a;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
+h2 { margin: 2rem 0 0.25rem; font-size: 1.15rem; }
+p { margin: 0.25rem 0 0.75rem; color: var(--dim); }
+a { color: var(--link); }
+.note { padding: 0.5rem 0.75rem; border-left: 4px solid var(--warn); background: var(--raised); color: var(--ink); }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: 0.5rem; margin: 0.5rem 0; }
+.figures div { padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
+.figures dt { color: var(--dim); font-size: 0.875rem; }
+.figures dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.table { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+thead th { color: var(--dim); font-weight: 600; white-space: nowrap; }
+tbody th { font-weight: 400; min-width: 12rem; overflow-wrap: anywhere; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+.fail dd, .status.fail { color: var(--fail); font-weight: 600; }
+.error dd, .status.error { color: var(--error); font-weight: 600; }
+.warn dd { color: var(--warn); }
+.pass dd { color: var(--pass); }
+`;

@@ -1,0 +1,36 @@
+import type { Pack } from '@plumbline/core';
+import type { Presence } from '../judging/presence.ts';
+import type { FindingQueries } from '../store/finding-query.ts';
+import type { NodeRecord } from '../store/node-table.ts';
+import type { Access } from './access.ts';
+
+/** Where the list of nodes comes from and how it is doing. */
+export interface NodeListState {
+  readonly source: 'cluster' | 'agents';
+  readonly synced: boolean;
+  readonly lastEventAt: number | null;
+  readonly error: string | null;
+}
+
+/** What the API shows, as ports; nothing here writes. Times are milliseconds. */
+export interface ApiParts {
+  readonly pack: Pack;
+  readonly queries: FindingQueries;
+  readonly nodes: () => readonly NodeRecord[];
+  /** Whether somebody reports from a node right now. */
+  readonly presence: (node: NodeRecord) => Presence;
+  readonly clusterName: string | null;
+  /** `v1.34.4`, null while unknown. */
+  readonly controlPlaneVersion: () => string | null;
+  /** Version of kubelets that nobody tells, null when none was given. */
+  readonly fallbackVersion: string | null;
+  readonly nodeList: () => NodeListState;
+  /** Checks of readiness by name: null when fine, else why not, in one sentence. */
+  readonly readiness: Readonly<Record<string, () => string | null>>;
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+  readonly requested: (route: string, status: number) => void;
+  readonly clock: () => number;
+  readonly generation: () => number;
+  readonly access: Access;
+  readonly version: string;
+}

@@ -1,0 +1,118 @@
+import { type BenchmarkMatch, type Finding, type RolledUp, rollUp, type Summary, summaryOf } from '@plumbline/core';
+import { isCurrent } from '../judging/presence.ts';
+import type { Tally } from '../store/finding-query.ts';
+import type { NodeRecord } from '../store/node-table.ts';
+import type { ApiParts } from './parts.ts';
+
+/** Summary with its sections. */
+export type Sectioned = ReturnType<typeof summaryOf>;
+
+/** Counts over findings, without reading each: made of tallies. */
+export interface Reports {
+  about(at?: number): AboutReport;
+  /** The whole, and each document by itself. */
+  summary(at?: number): { readonly whole: Sectioned; readonly documents: readonly DocumentReport[] };
+  /** Controls rolled up, in the order of documents and numbers. */
+  controls(at?: number): readonly RolledUp[];
+  node(node: NodeRecord, at?: number): Sectioned;
+  nodes(at?: number): readonly NodeRecord[];
+}
+
+/** What every answer says about itself. */
+export interface AboutReport {
+  readonly cluster: string | null;
+  readonly at: string;
+  readonly benchmarkMatch: BenchmarkMatch;
+  readonly benchmarks: readonly { readonly benchmark: string; readonly benchmarkMatch: BenchmarkMatch }[];
+  readonly versions: { readonly controlPlane: string | null; readonly kubelets: Readonly<Record<string, number>> };
+}
+
+/** One document in use. */
+export interface DocumentReport extends Summary {
+  readonly benchmark: string;
+  readonly title: string;
+  readonly benchmarkMatch: BenchmarkMatch;
+  readonly sections: Readonly<Record<string, Summary>>;
+}
+
+/** From what one can rely on to what one cannot. */
+const matches: readonly BenchmarkMatch[] = ['exact', 'requested', 'nearest', 'version-unknown'];
+
+/** The reports on the ports of the API. What holds for one generation of the store is computed once. */
+export function reports(parts: ApiParts): Reports {
+  const tallies = remembered(parts.generation, () => parts.queries.tally());
+  const tally = (at?: number) => (at === undefined ? tallies() : parts.queries.tally(at));
+  const nodes = (at?: number) =>
+    parts.nodes().filter((node) => (at === undefined ? isCurrent(node) : existed(node, at)));
+  return {
+    nodes,
+    about(at) {
+      const used = matchesOf(tally(at));
+      return {
+        cluster: parts.clusterName,
+        at: new Date(at ?? parts.clock()).toISOString(),
+        benchmarkMatch: worstMatch([...used.values()]),
+        benchmarks: [...used].map(([benchmark, benchmarkMatch]) => ({ benchmark, benchmarkMatch })),
+        versions: { controlPlane: parts.controlPlaneVersion(), kubelets: kubelets(nodes(at), parts.fallbackVersion) },
+      };
+    },
+    summary(at) {
+      const all = tally(at);
+      const documents = [...matchesOf(all)].map(([benchmark, benchmarkMatch]) => ({
+        benchmark,
+        title: parts.pack.benchmarks.find((one) => one.benchmark === benchmark)?.title ?? benchmark,
+        benchmarkMatch,
+        ...summaryOf([...findingsOf(all.filter((one) => one.line.benchmark === benchmark))]),
+      }));
+      return { whole: summaryOf([...findingsOf(all)]), documents };
+    },
+    controls: (at) => rollUp(findingsOf(tally(at), true)),
+    node: (node, at) => summaryOf([...findingsOf(parts.queries.tally(at, node.id))]),
+  };
+}
+
+/** The worst of the matches; version-unknown when nothing was judged. */
+export function worstMatch(used: readonly BenchmarkMatch[]): BenchmarkMatch {
+  return matches.findLast((match) => used.includes(match)) ?? 'version-unknown';
+}
+
+function matchesOf(tallies: readonly Tally[]): ReadonlyMap<string, BenchmarkMatch> {
+  const found = new Map<string, BenchmarkMatch>();
+  for (const { line } of tallies) {
+    const before = found.get(line.benchmark);
+    found.set(line.benchmark, before ? worstMatch([before, line.match]) : line.match);
+  }
+  return found;
+}
+
+/** A finding for each that was counted (`each`), or one for each status, which is all that a roll-up looks at. */
+function* findingsOf(tallies: readonly Tally[], each = false): Generator<Finding> {
+  for (const { line, status, count } of tallies) {
+    const { benchmark, number, control, title, severity, level, by, remedy } = line;
+    const place = { benchmark, number, control, title, severity, level, by, remedy, subject: '' };
+    const finding: Finding = { ...place, status, reason: '', message: '', evidence: [] };
+    for (let left = each ? count : 1; left > 0; left--) yield finding;
+  }
+}
+
+function existed(node: NodeRecord, at: number): boolean {
+  return node.firstSeen <= at && (node.deletedAt === null || node.deletedAt > at);
+}
+
+function kubelets(nodes: readonly NodeRecord[], fallback: string | null): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { kubeletVersion } of nodes) {
+    const version = kubeletVersion ?? fallback ?? 'unknown';
+    counts[version] = (counts[version] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function remembered<T>(generation: () => number, compute: () => T): () => T {
+  let known: { readonly generation: number; readonly value: T } | undefined;
+  return () => {
+    const now = generation();
+    if (known?.generation !== now) known = { generation: now, value: compute() };
+    return known.value;
+  };
+}

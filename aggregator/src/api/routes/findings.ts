@@ -1,0 +1,112 @@
+import { type Evidence, originText, PlumblineError } from '@plumbline/core';
+import Type from 'typebox';
+import type { StoredFinding } from '../../store/finding-query.ts';
+import { timed } from '../../store/timed.ts';
+import { At, cursorOf, FindingFilters, instant, pageQuery } from '../filters.ts';
+import { findingId, placeOfId } from '../finding-id.ts';
+import type { ApiParts } from '../parts.ts';
+import { FindingAnswer, FindingsAnswer } from '../schemas.ts';
+import { iso, type Route } from './route.ts';
+import { mutable } from './summary.ts';
+
+/** Findings, page by page, and one with all that it rests on. */
+export const findingRoutes: Route = (server, parts, reports) => {
+  server.get(
+    '/api/v1/findings',
+    {
+      schema: {
+        summary: 'Findings in the order of documents and numbers',
+        querystring: FindingFilters,
+        response: { 200: FindingsAnswer },
+      },
+    },
+    ({ query }) => {
+      const wanted = pageQuery(query, parts.pack, parts.queries.lines(), parts.nodes());
+      const { findings, next } = parts.queries.page(wanted);
+      return {
+        ...mutable(reports, wanted.at),
+        findings: findings.map(findingOf),
+        nextCursor: next ? cursorOf(next) : null,
+      };
+    },
+  );
+  server.get(
+    '/api/v1/findings/:id',
+    {
+      schema: {
+        summary: 'One finding with its evidence: what was found, what was expected, where and when',
+        params: Type.Object({ id: Type.String({ maxLength: 4000 }) }),
+        querystring: Type.Object({ at: At }, { additionalProperties: false }),
+        response: { 200: FindingAnswer },
+      },
+    },
+    ({ params, query }) => {
+      const at = instant(query.at);
+      const { finding, evidence } = find(parts, params.id, at);
+      return {
+        ...mutable(reports, at),
+        finding: {
+          ...findingOf(finding),
+          why: parts.pack.controls.get(finding.control)?.why ?? '',
+          remedy: finding.remedy,
+          note: finding.note ?? null,
+          evidence: evidence.map(evidenceOf),
+        },
+      };
+    },
+  );
+};
+
+function find(
+  parts: ApiParts,
+  id: string,
+  at: number | undefined,
+): { readonly finding: StoredFinding; readonly evidence: readonly Evidence[] } {
+  const place = placeOfId(id);
+  const node = place.node === null ? 0 : parts.nodes().find((one) => one.name === place.node)?.id;
+  const lines = parts.queries
+    .lines()
+    .filter((line) => line.benchmark === place.benchmark && line.number === place.number);
+  const found = node === undefined ? [] : parts.queries.withEvidence(lines, node, at);
+  const finding = found.find((one) => one.subject === place.subject);
+  if (!finding || node === undefined) {
+    throw new PlumblineError('PLB_NOT_FOUND', 'There is no finding with this id at this time.');
+  }
+  // Evidence is of the moment of the verdict; what was observed since then is the same, or the verdict would be another.
+  const observations = node === 0 ? [] : parts.queries.observations(node, at ?? parts.clock());
+  return { finding, evidence: timed(finding.evidence, finding.subject, observations) };
+}
+
+function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt }: Evidence) {
+  return {
+    fact,
+    subject,
+    actual,
+    expected,
+    origin: { ...origin, text: originText(origin) },
+    holds,
+    observedAt: observedAt ?? null,
+  };
+}
+
+function findingOf(one: StoredFinding) {
+  return {
+    id: findingId(one),
+    node: one.node,
+    benchmark: one.benchmark,
+    benchmarkMatch: one.match,
+    number: one.number,
+    control: one.control,
+    title: one.title,
+    status: one.status,
+    reason: one.reason,
+    message: one.message,
+    severity: one.severity,
+    level: one.level,
+    by: one.by,
+    subject: one.subject,
+    since: iso(one.since),
+    until: iso(one.until),
+    validUntil: one.validUntil ?? null,
+  };
+}

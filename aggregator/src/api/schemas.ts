@@ -1,0 +1,195 @@
+import { Severity, Status } from '@plumbline/core';
+import Type from 'typebox';
+
+const Nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(schema: T) =>
+  Type.Union([schema, Type.Null()]);
+const Text = Type.String();
+const Time = Type.String({ description: 'ISO 8601 UTC' });
+
+/** How well the documents fit the versions; over several the worst. */
+export const Match = Type.Union([
+  Type.Literal('exact'),
+  Type.Literal('requested'),
+  Type.Literal('nearest'),
+  Type.Literal('version-unknown'),
+]);
+
+/** What every answer says about itself: which documents judged which versions, as of when. */
+const about = {
+  cluster: Nullable(Text),
+  at: Time,
+  benchmarkMatch: Match,
+  benchmarks: Type.Array(Type.Object({ benchmark: Text, benchmarkMatch: Match })),
+  versions: Type.Object({
+    controlPlane: Nullable(Text),
+    kubelets: Type.Record(Text, Type.Integer(), { description: 'Nodes by version of the kubelet' }),
+  }),
+};
+export const About = Type.Object(about);
+
+const counts = {
+  total: Type.Integer(),
+  pass: Type.Integer(),
+  fail: Type.Integer(),
+  warn: Type.Integer(),
+  error: Type.Integer(),
+  notApplicable: Type.Integer(),
+  score: Nullable(Type.Number()),
+  coverage: Nullable(Type.Number()),
+};
+export const Counts = Type.Object(counts);
+const sections = Type.Record(Text, Counts);
+
+export const SummaryAnswer = Type.Object({
+  ...about,
+  summary: Type.Object({ ...counts, sections }),
+  documents: Type.Array(Type.Object({ benchmark: Text, title: Text, benchmarkMatch: Match, ...counts, sections })),
+  nodes: Type.Object({
+    total: Type.Integer(),
+    reporting: Type.Integer(),
+    stale: Type.Integer(),
+    noAgent: Type.Integer(),
+  }),
+  nodeList: Type.Object({
+    source: Type.Union([Type.Literal('cluster'), Type.Literal('agents')]),
+    synced: Type.Boolean(),
+    lastEventAt: Nullable(Time),
+    error: Nullable(Text),
+  }),
+});
+
+const node = {
+  name: Text,
+  presence: Type.Union([Type.Literal('reporting'), Type.Literal('stale'), Type.Literal('no-agent')]),
+  roles: Type.Array(Text),
+  platform: Nullable(Text),
+  kubeletVersion: Nullable(Text),
+  benchmark: Nullable(Text),
+  controlPlaneBenchmark: Nullable(Text),
+  benchmarkMatch: Type.Union([Match, Type.Null()]),
+  agentVersion: Nullable(Text),
+  firstSeen: Time,
+  lastReceived: Nullable(Time),
+  listed: Type.Boolean(),
+  summary: Counts,
+};
+export const NodesAnswer = Type.Object({
+  ...about,
+  nodes: Type.Array(Type.Object(node)),
+  nextCursor: Nullable(Text),
+});
+export const NodeAnswer = Type.Object({
+  ...about,
+  node: Type.Object({
+    ...node,
+    summary: Type.Object({ ...counts, sections }),
+    uid: Nullable(Text),
+    providerId: Nullable(Text),
+    labels: Type.Array(Text),
+  }),
+});
+
+const document = {
+  benchmark: Text,
+  title: Text,
+  version: Text,
+  published: Text,
+  kubernetes: Type.Object({ from: Text, to: Text }),
+  total: Type.Integer(),
+  sections: Type.Record(Text, Type.Object({ title: Text, total: Type.Integer() })),
+  inUse: Type.Boolean(),
+};
+export const BenchmarksAnswer = Type.Object({ ...about, documents: Type.Array(Type.Object(document)) });
+
+const statusCounts = Type.Record(Text, Type.Integer());
+export const BenchmarkAnswer = Type.Object({
+  ...about,
+  document: Type.Object({
+    ...document,
+    controls: Type.Array(
+      Type.Object({
+        number: Text,
+        control: Text,
+        title: Text,
+        severity: Severity,
+        level: Text,
+        by: Text,
+        role: Text,
+        status: Type.Union([Status, Type.Null()]),
+        inconsistent: Type.Boolean(),
+        counts: statusCounts,
+      }),
+    ),
+  }),
+});
+
+const judged = { status: Status, value: Text, nodes: Type.Integer() };
+export const ControlAnswer = Type.Object({
+  ...about,
+  control: Text,
+  title: Text,
+  severity: Severity,
+  why: Text,
+  remedy: Text,
+  numbers: Type.Array(Type.Object({ benchmark: Text, benchmarkMatch: Match, number: Text, level: Text, by: Text })),
+  status: Type.Union([Status, Type.Null()]),
+  inconsistent: Type.Boolean(),
+  counts: statusCounts,
+  majority: Type.Union([Type.Object(judged), Type.Null()]),
+  outliers: Type.Array(
+    Type.Object({ node: Nullable(Text), subject: Text, status: Status, value: Text, message: Text, findingId: Text }),
+  ),
+  outliersTotal: Type.Integer(),
+});
+
+const finding = {
+  id: Text,
+  node: Nullable(Text),
+  benchmark: Text,
+  benchmarkMatch: Match,
+  number: Text,
+  control: Text,
+  title: Text,
+  status: Status,
+  reason: Text,
+  message: Text,
+  severity: Severity,
+  level: Text,
+  by: Text,
+  subject: Text,
+  since: Time,
+  until: Nullable(Time),
+  validUntil: Nullable(Time),
+};
+export const FindingsAnswer = Type.Object({
+  ...about,
+  findings: Type.Array(Type.Object(finding)),
+  nextCursor: Nullable(Text),
+});
+export const FindingAnswer = Type.Object({
+  ...about,
+  finding: Type.Object({
+    ...finding,
+    why: Text,
+    remedy: Text,
+    note: Nullable(Text),
+    evidence: Type.Array(
+      Type.Object({
+        fact: Text,
+        subject: Text,
+        actual: Type.Unknown(),
+        expected: Text,
+        origin: Type.Object({
+          kind: Text,
+          path: Type.Optional(Text),
+          key: Type.Optional(Text),
+          pid: Type.Optional(Type.Integer()),
+          version: Type.Optional(Text),
+          text: Text,
+        }),
+        holds: Type.Union([Type.Boolean(), Type.Null()]),
+        observedAt: Nullable(Time),
+      }),
+    ),
+  }),
+});

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { PlumblineError } from '@plumbline/core';
+import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import { pageRoutes } from './page/routes.ts';
+import type { ApiParts } from './parts.ts';
+import { sendProblem } from './problem.ts';
+import { reports } from './reports.ts';
+import { benchmarkRoutes } from './routes/benchmarks.ts';
+import { controlRoutes } from './routes/controls.ts';
+import { findingRoutes } from './routes/findings.ts';
+import { healthRoutes } from './routes/health.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import type { Route, Server } from './routes/route.ts';
+import { summaryRoutes } from './routes/summary.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** May be asked without a token: it says nothing about the cluster. */
+    readonly open?: boolean;
+  }
+}
+
+/** Certificate and key of the server, PEM. */
+export interface ServerTls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Every file of routes. */
+const routes: readonly Route[] = [
+  healthRoutes,
+  summaryRoutes,
+  nodeRoutes,
+  benchmarkRoutes,
+  controlRoutes,
+  findingRoutes,
+  pageRoutes,
+];
+
+/** Builds the REST server; it does not listen yet. */
+export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: ServerTls): Promise<Server> {
+  const options = {
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 4000 },
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle' as const,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+  };
+  const server = (tls
+    ? fastify({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } })
+    : fastify(options)
+  ).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
+  await describe(server, parts.version);
+  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new PlumblineError('PLB_NOT_FOUND', `There is nothing at ${request.url.split('?')[0]}.`),
+      request,
+      reply,
+    ),
+  );
+  server.addHook('onRequest', async (request, reply) => {
+    harden(reply);
+    admit(parts, request);
+  });
+  server.addHook('onResponse', async (request, reply) =>
+    parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode),
+  );
+  const counting = reports(parts);
+  for (const route of routes) route(server, parts, counting);
+  await server.ready();
+  return server;
+}
+
+async function describe(server: Server, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Plumbline', version, description: 'Findings of every node of a cluster against its benchmark.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP:
+      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+}
+
+function harden(reply: FastifyReply): void {
+  reply.headers({
+    'content-security-policy':
+      "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cache-control': 'no-store',
+  });
+}
+
+const local = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
+
+/** Lets a caller through, or throws PLB_UNAUTHORIZED. */
+function admit({ access }: ApiParts, request: FastifyRequest): void {
+  if (request.routeOptions.config.open) return;
+  // A page from elsewhere can make a browser ask this machine by a name of its own; it cannot make it say localhost.
+  if (access.open && !local.test(request.headers.host ?? 'localhost')) {
+    throw new PlumblineError('PLB_UNAUTHORIZED', 'Without tokens only requests to localhost are answered.');
+  }
+  if (!access.caller(request.headers.authorization)) {
+    throw new PlumblineError('PLB_UNAUTHORIZED', 'Send a token of the token file as Authorization: Bearer TOKEN.');
+  }
+}
