@@ -14,6 +14,7 @@ import {
   parseMinor,
   type Reading,
   rolesOf,
+  type Versions,
 } from '@plumbline/core';
 import { type AuditReport, reportOf } from './report.ts';
 
@@ -63,7 +64,8 @@ export function judgeObservations(
   return { findings, report };
 }
 
-function versionsOf(options: JudgeOptions): { readonly controlPlane?: string; readonly kubelet?: string } {
+/** The versions that were given, checked. The kubelet's is the cluster's unless it was given too. */
+export function versionsOf(options: Pick<JudgeOptions, 'kubernetesVersion' | 'kubeletVersion'>): Versions {
   const { kubernetesVersion, kubeletVersion = kubernetesVersion } = options;
   for (const version of [kubernetesVersion, kubeletVersion]) {
     if (version !== undefined && parseMinor(version) === undefined) {

@@ -1,7 +1,7 @@
 import type { Reading } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import { type Command, Option } from 'commander';
-import { judgeObservations } from '../audit/judge.ts';
+import { judgeObservations, versionsOf } from '../audit/judge.ts';
 import { look } from '../audit/look.ts';
 import { reached, type Threshold, thresholds } from '../audit/threshold.ts';
 import type { ExitCode } from '../exit.ts';
@@ -52,6 +52,7 @@ export async function audit(options: AuditOptions, terminal: Terminal): Promise<
   const now = terminal.now();
   const observations = await look({
     pack,
+    versions: versionsOf(options),
     clock: terminal.now,
     ...(options.node === undefined ? {} : { fixture: options.node }),
     hostRoot: options.hostRoot ?? '/',
