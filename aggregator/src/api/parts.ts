@@ -27,6 +27,8 @@ export interface ApiParts {
   readonly nodeList: () => NodeListState;
   /** Checks of readiness by name: null when fine, else why not, in one sentence. */
   readonly readiness: Readonly<Record<string, () => string | null>>;
+  /** What a reader of /readyz should know although it does not make the server unready. */
+  readonly notices: Readonly<Record<string, () => string | null>>;
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   readonly requested: (route: string, status: number) => void;
   readonly clock: () => number;

@@ -27,6 +27,8 @@ export interface KubeRequest {
 /** The API server, with the credentials of a kubeconfig. Credentials are read anew for each request, so rotated ones are used. */
 export interface KubeClient {
   readonly server: string;
+  /** Name of the cluster in the kubeconfig, null inside a cluster. */
+  readonly name: string | null;
   ask(request: KubeRequest): Promise<KubeResponse>;
   close(): Promise<void>;
 }
@@ -50,7 +52,8 @@ export async function kubeClient(source: ClusterSource): Promise<KubeClient> {
   }
   const server = config.getCurrentCluster()?.server;
   if (!server) throw invalid(source, 'it names no current cluster');
-  return clientOf(server, async () => {
+  const name = source.kind === 'in-cluster' ? null : (config.getCurrentCluster()?.name ?? null);
+  return clientOf(server, name, async () => {
     const options: Record<string, unknown> & { headers?: Record<string, string> } = {};
     await config.applyToHTTPSOptions(options);
     const { headers = {}, agent: _, ...rest } = options;
@@ -59,7 +62,7 @@ export async function kubeClient(source: ClusterSource): Promise<KubeClient> {
 }
 
 /** A client of one server; `credentials` is asked before each request. */
-export function clientOf(server: string, credentials: () => Promise<Credentials>): KubeClient {
+export function clientOf(server: string, name: string | null, credentials: () => Promise<Credentials>): KubeClient {
   let agent: { readonly key: string; readonly dispatcher: Agent } | undefined;
   const dispatcherOf = (tls: Credentials['tls']): Dispatcher => {
     const key = JSON.stringify(tls, (_, value) => (Buffer.isBuffer(value) ? value.toString('base64') : value));
@@ -74,6 +77,7 @@ export function clientOf(server: string, credentials: () => Promise<Credentials>
   };
   return {
     server,
+    name,
     async ask({ path, query, body, signal }) {
       const { tls, headers } = await credentials();
       const search = query ? `?${new URLSearchParams(query)}` : '';

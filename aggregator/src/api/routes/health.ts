@@ -16,6 +16,7 @@ export const healthRoutes: Route = (server, parts) => {
       const checks = Object.entries(parts.readiness).map(([name, check]) => ({ name, why: check() }));
       const ready = checks.every(({ why }) => why === null);
       const lines = checks.map(({ name, why }) => (why === null ? `[+] ${name} ok` : `[-] ${name}: ${why}`));
+      for (const [name, notice] of Object.entries(parts.notices)) lines.push(`[i] ${name}: ${notice() ?? 'ok'}`);
       const verdict = ready ? 'ready' : 'not ready';
       const text = query.verbose === undefined && ready ? [verdict] : [...lines, verdict];
       return reply

@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { findDocument, PlumblineError } from '@plumbline/core';
+import { loadPack } from '@plumbline/proto';
+import pino, { type Logger } from 'pino';
+import { openAccess, readAccess } from './api/access.ts';
+import type { ApiParts, NodeListState } from './api/parts.ts';
+import { reports } from './api/reports.ts';
+import { buildApi } from './api/server.ts';
+import { type AggregatorOptions, address, checked, defaultOptions } from './config.ts';
+import { anyOf, byCertificate, byReview, byTokens, type Identify } from './ingest/identity.ts';
+import { IngestCounters } from './ingest/metrics.ts';
+import { startIngest } from './ingest/server.ts';
+import { startJudging } from './judging/judging.ts';
+import { silenceOf } from './judging/presence.ts';
+import { createMetrics } from './metrics.ts';
+import { kubeClient } from './nodes/kube-client.ts';
+import { type NodeWatch, watchNodes } from './nodes/node-watch.ts';
+import { reviewToken } from './nodes/token-review.ts';
+import type { NodeRecord } from './store/node-table.ts';
+import { openStore } from './store/store.ts';
+
+/** A running aggregator. */
+export interface Aggregator {
+  /** `http://127.0.0.1:8080`. */
+  readonly restAddress: string;
+  /** `127.0.0.1:8443`. */
+  readonly grpcAddress: string;
+  /** Judges everything that waits now. */
+  settle(): Promise<void>;
+  /** Drains: not ready, streams ended, requests answered, database closed. */
+  close(): Promise<void>;
+}
+
+const checkpointMs = 300_000;
+const version: string = createRequire(import.meta.url)('../package.json').version;
+
+/**
+ * Starts everything and resolves when both ports listen. Throws coded errors: PLB_CONFIG_INVALID, PLB_VERSION_INVALID,
+ * PLB_BENCHMARK_UNKNOWN, PLB_STORE_CORRUPT, PLB_STORE_SCHEMA, PLB_STORE_WRITE, and PackError for broken benchmarks.
+ */
+export async function startAggregator(given: Partial<AggregatorOptions>, logger?: Logger): Promise<Aggregator> {
+  const options = checked({ ...defaultOptions, ...given });
+  const log = logger ?? pino({ level: options.logLevel });
+  const pack = options.benchmarks === undefined ? loadPack() : loadPack(options.benchmarks);
+  const benchmark = options.benchmark === undefined ? undefined : findDocument(pack, options.benchmark).benchmark;
+  const access =
+    options.tokensFile === undefined ? openAccess : readAccess(text(options.tokensFile), options.tokensFile);
+  const tls = restTls(options);
+  if (options.database !== ':memory:') mkdirSync(dirname(options.database), { recursive: true });
+  const store = await openStore(options.database);
+  const ending: (() => Promise<void> | void)[] = [() => store.close()];
+  const end = async () => {
+    for (const step of ending.splice(0).reverse()) await step();
+  };
+  try {
+    return await run();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+
+  async function run(): Promise<Aggregator> {
+    const clock = Date.now;
+    const startedAt = clock();
+    const interval = options.interval * 1000;
+    const ingestCounters = new IngestCounters();
+    let judgedOnce = false;
+    let draining = false;
+    let watch: NodeWatch | undefined;
+    const failed = (error: unknown) => log.error({ err: error }, 'a task failed and will be tried again');
+
+    const client = options.cluster ? await kubeClient(options.cluster) : undefined;
+    const presence = (node: NodeRecord) => silenceOf(node, clock(), interval, startedAt) ?? 'reporting';
+    const controlPlaneVersion = () => watch?.version() ?? options.kubernetesVersion;
+    const nodeList = (): NodeListState => {
+      if (!watch) return { source: 'agents', synced: true, lastEventAt: null, error: null };
+      return { source: 'cluster', ...watch.state() };
+    };
+    const metrics = createMetrics({
+      version,
+      documents: () => counting.summary().documents,
+      presences: () => counting.nodes().map(presence),
+      ingest: ingestCounters,
+      storeBytes: store.size,
+      lastNodeEvent: () => watch?.state().lastEventAt ?? null,
+    });
+    const parts: ApiParts = {
+      pack,
+      queries: store.queries,
+      nodes: store.nodes.all,
+      presence,
+      clusterName: options.clusterName ?? client?.name ?? null,
+      controlPlaneVersion: () => controlPlaneVersion() ?? null,
+      fallbackVersion: options.kubernetesVersion ?? null,
+      nodeList,
+      readiness: {
+        store: () => answers(store.ping),
+        verdicts: () => (judgedOnce ? null : 'what is stored has not been judged yet'),
+        serving: () => (draining ? 'it is shutting down' : null),
+      },
+      notices: { 'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')) },
+      metrics: metrics.text,
+      requested: metrics.requested,
+      clock,
+      generation: store.generation,
+      access,
+      version,
+    };
+    const counting = reports(parts);
+
+    const judging = startJudging({
+      store,
+      pack,
+      clock,
+      controlPlaneVersion,
+      fallbackVersion: options.kubernetesVersion,
+      benchmark,
+      interval,
+      changed: metrics.changed,
+      judged: metrics.judged,
+      failed,
+    });
+    ending.push(judging.stop);
+    judging.settle().then(() => {
+      judgedOnce = true;
+    }, failed);
+    const checkpoint = setInterval(() => answers(store.checkpoint), checkpointMs);
+    ending.push(() => clearInterval(checkpoint));
+
+    if (client) {
+      watch = watchNodes({
+        client,
+        nodes: store.nodes,
+        clock,
+        changed: judging.node,
+        versionChanged: judging.all,
+        restarted(reason) {
+          metrics.watchRestarted('nodes', reason);
+          log.warn({ reason, error: watch?.state().error }, 'the node watch begins again');
+        },
+        failed,
+      });
+      ending.push(watch.stop);
+    }
+
+    const api = await buildApi(parts, log, tls);
+    ending.push(() => api.close());
+    const ingest = await startIngest({
+      log: store.log,
+      identity: identityOf(options, client),
+      address: options.grpcListen,
+      ...(tls && options.tlsCertFile && options.tlsKeyFile
+        ? { tls: { certFile: options.tlsCertFile, keyFile: options.tlsKeyFile, clientCaFile: options.clientCaFile } }
+        : {}),
+      // The store itself tells judging what it committed.
+      onCommitted: () => undefined,
+      onError: (error, node) => log.error({ err: error, node }, 'a stream failed'),
+      metrics: ingestCounters,
+    });
+    ending.push(ingest.close);
+    const restAddress = await api.listen(address('listen', options.listen));
+    const grpcAddress = `${options.grpcListen.slice(0, options.grpcListen.lastIndexOf(':'))}:${ingest.port}`;
+    warn(options, log);
+    log.info({ restAddress, grpcAddress, cluster: client?.server ?? null }, 'the aggregator listens');
+    return {
+      restAddress,
+      grpcAddress,
+      settle: judging.settle,
+      async close() {
+        draining = true;
+        await end();
+      },
+    };
+  }
+}
+
+function identityOf(options: AggregatorOptions, client: Parameters<typeof reviewToken>[0] | undefined): Identify {
+  const providers: Identify[] = [];
+  if (options.clientCaFile !== undefined) providers.push(byCertificate);
+  if (options.ingestTokensFile !== undefined) providers.push(byTokens(text(options.ingestTokensFile)));
+  if (options.ingestTokens !== undefined) providers.push(byTokens(options.ingestTokens));
+  if (options.tokenReview && client) {
+    providers.push(
+      byReview(async (token) => {
+        const node = await reviewToken(client, token, AbortSignal.timeout(10_000));
+        return node === undefined ? undefined : { node };
+      }),
+    );
+  }
+  return anyOf(...providers);
+}
+
+function restTls({ tlsCertFile, tlsKeyFile }: AggregatorOptions) {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
+  return { cert: Buffer.from(text(tlsCertFile)), key: Buffer.from(text(tlsKeyFile)) };
+}
+
+/** What is allowed and yet worth a word. */
+function warn(options: AggregatorOptions, log: Logger): void {
+  const { clientCaFile, ingestTokensFile, ingestTokens, tokenReview } = options;
+  if (clientCaFile === undefined && ingestTokensFile === undefined && ingestTokens === undefined && !tokenReview) {
+    log.warn('no agent can prove who it is: give --client-ca-file, --ingest-tokens-file or --token-review');
+  }
+  if (options.tokensFile !== undefined && options.tlsCertFile === undefined) {
+    log.warn('tokens travel in the clear unless something in front of this port ends TLS');
+  }
+}
+
+function text(file: string): string {
+  if (!existsSync(file)) throw new PlumblineError('PLB_CONFIG_INVALID', `There is no file ${file}.`);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new PlumblineError('PLB_CONFIG_INVALID', `The file ${file} cannot be read.`, { cause: error });
+  }
+}
+
+/** Null when it answers, else why not. */
+function answers(ask: () => void): string | null {
+  try {
+    ask();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

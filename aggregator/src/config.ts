@@ -1,0 +1,183 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PlumblineError, parseMinor } from '@plumbline/core';
+import type { ClusterSource } from './nodes/kube-client.ts';
+
+/** How an aggregator runs. Files are paths; what is absent is not used. */
+export interface AggregatorOptions {
+  /** REST, `host:port`; port 0 takes any free one. */
+  readonly listen: string;
+  /** Agents, `host:port`. */
+  readonly grpcListen: string;
+  /** SQLite file, `:memory:` for none. */
+  readonly database: string;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  /** Vouches for agents' certificates, never for users of REST. */
+  readonly clientCaFile?: string;
+  readonly tokensFile?: string;
+  readonly ingestTokensFile?: string;
+  /** Text of such a file, for an agent in the same process. */
+  readonly ingestTokens?: string;
+  /** Ask the cluster whose token an agent shows. */
+  readonly tokenReview: boolean;
+  readonly benchmark?: string;
+  readonly kubernetesVersion?: string;
+  readonly cluster?: ClusterSource;
+  readonly clusterName?: string;
+  /** Seconds between two looks of an agent; three without a message make a node stale. */
+  readonly interval: number;
+  /** Directory laid out like benchmarks/, instead of what is built in. */
+  readonly benchmarks?: string;
+  readonly logLevel: string;
+}
+
+/** What holds where nothing is said. */
+export const defaultOptions: AggregatorOptions = {
+  listen: '127.0.0.1:8080',
+  grpcListen: '127.0.0.1:8443',
+  database: 'plumbline.db',
+  tokenReview: false,
+  interval: 60,
+  logLevel: 'info',
+};
+
+const flags = {
+  listen: { type: 'string' },
+  'grpc-listen': { type: 'string' },
+  database: { type: 'string' },
+  'tls-cert-file': { type: 'string' },
+  'tls-key-file': { type: 'string' },
+  'client-ca-file': { type: 'string' },
+  'tokens-file': { type: 'string' },
+  'ingest-tokens-file': { type: 'string' },
+  'token-review': { type: 'boolean' },
+  benchmark: { type: 'string' },
+  'kubernetes-version': { type: 'string' },
+  kubeconfig: { type: 'string' },
+  'in-cluster': { type: 'boolean' },
+  'cluster-name': { type: 'string' },
+  interval: { type: 'string' },
+  benchmarks: { type: 'string' },
+  'log-level': { type: 'string' },
+} as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads flags over `PLUMBLINE_*` over defaults. Throws PLB_CONFIG_INVALID with one sentence that names the flag. */
+export function readOptions(argv: readonly string[], environment: Environment): AggregatorOptions {
+  const given = parse(argv);
+  const text = (name: keyof typeof flags) => {
+    const value = given[name] ?? environment[`PLUMBLINE_${name.toUpperCase().replaceAll('-', '_')}`];
+    return value === undefined || value === '' ? undefined : String(value);
+  };
+  const yes = (name: keyof typeof flags) => bool(name, text(name));
+  const optional = {
+    tlsCertFile: text('tls-cert-file'),
+    tlsKeyFile: text('tls-key-file'),
+    clientCaFile: text('client-ca-file'),
+    tokensFile: text('tokens-file'),
+    ingestTokensFile: text('ingest-tokens-file'),
+    benchmark: text('benchmark'),
+    kubernetesVersion: text('kubernetes-version'),
+    cluster: clusterSource(text('kubeconfig'), yes('in-cluster'), environment),
+    clusterName: text('cluster-name'),
+    benchmarks: text('benchmarks'),
+  };
+  return checked({
+    listen: text('listen') ?? defaultOptions.listen,
+    grpcListen: text('grpc-listen') ?? defaultOptions.grpcListen,
+    database: text('database') ?? defaultOptions.database,
+    tokenReview: yes('token-review'),
+    interval: Number(text('interval') ?? defaultOptions.interval),
+    logLevel: text('log-level') ?? defaultOptions.logLevel,
+    ...defined(optional),
+  });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Defined<T>;
+}
+
+function parse(argv: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
+  try {
+    return parseArgs({ args: [...argv], options: flags, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function bool(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw invalid(`--${name} is true or false, not ${value}.`);
+}
+
+/** A kubeconfig that was named, the pod's own account, or the kubeconfig of this user; `none` asks for no cluster. */
+function clusterSource(
+  file: string | undefined,
+  inCluster: boolean,
+  environment: Environment,
+): ClusterSource | undefined {
+  if (file === 'none') return undefined;
+  if (file !== undefined) return { kind: 'kubeconfig', file };
+  if (inCluster) return { kind: 'in-cluster' };
+  const named = environment['KUBECONFIG']?.split(':').find((one) => one !== '');
+  if (named !== undefined) return { kind: 'kubeconfig', file: named };
+  if (environment['KUBERNETES_SERVICE_HOST'] && existsSync(serviceAccountToken)) return { kind: 'in-cluster' };
+  const own = join(homedir(), '.kube', 'config');
+  return existsSync(own) ? { kind: 'kubeconfig', file: own } : undefined;
+}
+
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** The same options, when they fit together. Throws PLB_CONFIG_INVALID or PLB_VERSION_INVALID with what to change. */
+export function checked(options: AggregatorOptions): AggregatorOptions {
+  const { host } = address('listen', options.listen);
+  address('grpc-listen', options.grpcListen);
+  if ((options.tlsCertFile === undefined) !== (options.tlsKeyFile === undefined)) {
+    throw invalid('--tls-cert-file and --tls-key-file go together.');
+  }
+  if (options.clientCaFile !== undefined && options.tlsCertFile === undefined) {
+    throw invalid('--client-ca-file needs --tls-cert-file and --tls-key-file.');
+  }
+  if (options.tokensFile === undefined && !isLoopback(host)) {
+    throw invalid(`--listen ${options.listen} is reachable from elsewhere and needs --tokens-file.`);
+  }
+  if (options.tokenReview && !options.cluster)
+    throw invalid('--token-review needs a cluster: --kubeconfig or --in-cluster.');
+  if (!Number.isInteger(options.interval) || options.interval < 1 || options.interval > 86_400) {
+    throw invalid('--interval is a number of seconds from 1 to 86400.');
+  }
+  if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);
+  if (options.kubernetesVersion !== undefined && !parseMinor(options.kubernetesVersion)) {
+    throw new PlumblineError(
+      'PLB_VERSION_INVALID',
+      `--kubernetes-version ${options.kubernetesVersion} is no version such as 1.34.`,
+    );
+  }
+  return options;
+}
+
+/** Host and port of `host:port` or `[::1]:port`. Throws PLB_CONFIG_INVALID. */
+export function address(flag: string, text: string): { readonly host: string; readonly port: number } {
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(found?.[3]);
+  const host = found?.[1] ?? found?.[2];
+  if (host === undefined || port > 65_535) throw invalid(`--${flag} ${text} is not of the form host:port.`);
+  return { host, port };
+}
+
+/** True for names and addresses that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function invalid(message: string): PlumblineError {
+  return new PlumblineError('PLB_CONFIG_INVALID', message);
+}

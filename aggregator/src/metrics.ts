@@ -1,0 +1,164 @@
+import type { Status, Summary } from '@plumbline/core';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { IngestCounters } from './ingest/metrics.ts';
+import type { Presence } from './judging/presence.ts';
+import type { VerdictChange } from './store/verdict-table.ts';
+
+/** What is read when somebody scrapes. */
+export interface MetricSources {
+  readonly version: string;
+  readonly documents: () => readonly (Summary & { readonly benchmark: string })[];
+  readonly presences: () => readonly Presence[];
+  readonly ingest: IngestCounters;
+  readonly storeBytes: () => { readonly database: number; readonly wal: number };
+  /** Milliseconds of the last event of the node watch, null before the first. */
+  readonly lastNodeEvent: () => number | null;
+}
+
+/** Counts that others report as they happen. No label ever carries a node, a subject or a message: cardinality is bounded. */
+export interface Metrics {
+  requested(route: string, status: number): void;
+  judged(seconds: number): void;
+  changed(changes: readonly VerdictChange[]): void;
+  watchRestarted(resource: string, reason: string): void;
+  text(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+const statuses: readonly (readonly [Status, keyof Summary])[] = [
+  ['pass', 'pass'],
+  ['fail', 'fail'],
+  ['warn', 'warn'],
+  ['error', 'error'],
+  ['not-applicable', 'notApplicable'],
+];
+
+/** The metrics of one aggregator, in a registry of their own. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  scraped(registers, sources);
+  const requests = new Counter({
+    name: 'plumbline_http_requests_total',
+    help: 'Requests to the REST API, by route and class of the status.',
+    labelNames: ['route', 'code'],
+    registers,
+  });
+  const judging = new Histogram({
+    name: 'plumbline_judging_seconds',
+    help: 'Time to judge one node and store what changed.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5],
+    registers,
+  });
+  const changes = new Counter({
+    name: 'plumbline_verdict_changes_total',
+    help: 'Verdicts that changed, by the status they got; gone where there is none any more.',
+    labelNames: ['status'],
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'plumbline_api_watch_restarts_total',
+    help: 'Watches of the API server that had to begin again.',
+    labelNames: ['resource', 'reason'],
+    registers,
+  });
+  return {
+    requested: (route, status) => requests.inc({ route, code: `${Math.floor(status / 100)}xx` }),
+    judged: (seconds) => judging.observe(seconds),
+    changed(list) {
+      for (const { after } of list) changes.inc({ status: after ?? 'gone' });
+    },
+    watchRestarted: (resource, reason) => restarts.inc({ resource, reason }),
+    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** Values that are looked up at the moment of the scrape. */
+function scraped(registers: Registry[], sources: MetricSources): void {
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[], collect: (self: Gauge<L>) => void) =>
+    new Gauge<L>({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        collect(this);
+      },
+    });
+  gauge('plumbline_build_info', 'Version of this program.', ['version'], (self) =>
+    self.set({ version: sources.version }, 1),
+  );
+  gauge('plumbline_controls', 'Controls rolled up over all nodes.', ['benchmark', 'status'], (self) => {
+    for (const one of sources.documents()) {
+      for (const [status, key] of statuses) self.set({ benchmark: one.benchmark, status }, one[key] ?? 0);
+    }
+  });
+  ratio(gauge, sources, 'score', 'pass / (pass + fail + error); absent when nothing was judged.');
+  ratio(gauge, sources, 'coverage', '(pass + fail) / (pass + fail + warn + error); absent when nothing was judged.');
+  gauge('plumbline_nodes', 'Nodes by whether an agent reports from them.', ['agent'], (self) => {
+    for (const agent of ['reporting', 'stale', 'no-agent'] as const) {
+      self.set({ agent }, sources.presences().filter((one) => one === agent).length);
+    }
+  });
+  gauge('plumbline_store_bytes', 'Size of the database files.', ['file'], (self) => {
+    const { database, wal } = sources.storeBytes();
+    self.set({ file: 'database' }, database);
+    self.set({ file: 'wal' }, wal);
+  });
+  gauge('plumbline_streams', 'Open streams of agents.', [], (self) => self.set(sources.ingest.openStreams));
+  gauge('plumbline_node_watch_last_event_timestamp_seconds', 'Last event of the node watch.', [], (self) => {
+    const at = sources.lastNodeEvent();
+    if (at !== null) self.set(at / 1000);
+  });
+  counted(
+    registers,
+    'plumbline_commits_total',
+    'Messages of agents that were committed.',
+    'kind',
+    sources.ingest.commits,
+  );
+  counted(
+    registers,
+    'plumbline_refusals_total',
+    'Messages of agents that were refused.',
+    'code',
+    sources.ingest.refusals,
+  );
+}
+
+type MakeGauge = <L extends string>(
+  name: string,
+  help: string,
+  labels: L[],
+  collect: (self: Gauge<L>) => void,
+) => unknown;
+
+function ratio(gauge: MakeGauge, sources: MetricSources, which: 'score' | 'coverage', help: string): void {
+  gauge(`plumbline_${which}_ratio`, help, ['benchmark'], (self) => {
+    for (const one of sources.documents()) {
+      const value = one[which];
+      if (value !== null) self.set({ benchmark: one.benchmark }, value);
+    }
+  });
+}
+
+/** A counter whose values somebody else counts. */
+function counted(
+  registers: Registry[],
+  name: string,
+  help: string,
+  label: string,
+  values: ReadonlyMap<string, number>,
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, value] of values) this.inc({ [label]: key }, value);
+    },
+  });
+}
