@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ComponentValue, type Observation, observedValue } from '@plumbline/core';
+
+export interface LoopOptions {
+  /** One whole look; may reject when `signal` fires. */
+  readonly observe: (signal: AbortSignal) => Promise<readonly Observation[]>;
+  readonly onLook: (observations: readonly Observation[], pass: Pass) => void;
+  readonly onFailure: (error: unknown) => void;
+  readonly clock: () => Date;
+  readonly random: () => number;
+  readonly intervalSeconds: number;
+  /** After this a pass is told to end, in milliseconds. */
+  readonly passWithin?: number;
+  /** Looks that are asked for come at most this often, in milliseconds. */
+  readonly atMostEvery?: number;
+}
+
+/** How one pass went. `startedAt` is the node's clock. */
+export interface Pass {
+  readonly startedAt: Date;
+  readonly seconds: number;
+  readonly repeated: boolean;
+}
+
+/** Bounds of what an aggregator may ask for, in seconds. */
+const interval = { shortest: 10, longest: 3_600 };
+
+/**
+ * Looks every interval. Passes never overlap, whatever a pass does with its deadline; after the first the loop waits a random part
+ * of the interval, so that the agents of a rollout spread.
+ */
+export class Loop {
+  readonly #options: LoopOptions;
+  #intervalSeconds: number;
+  #wake: AbortController | undefined;
+  #asked = false;
+  #startedAt: number | undefined;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#intervalSeconds = options.intervalSeconds;
+  }
+
+  get intervalSeconds(): number {
+    return this.#intervalSeconds;
+  }
+
+  /** Looks as soon as it is due again. */
+  lookNow(): void {
+    this.#asked = true;
+    this.#wake?.abort();
+  }
+
+  /** Changes the interval, within 10 s and an hour. */
+  setInterval(seconds: number): void {
+    this.#intervalSeconds = Math.min(interval.longest, Math.max(interval.shortest, seconds));
+  }
+
+  /** Looks until `signal`; resolves when the last pass has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let first = true; !signal.aborted; first = false) {
+      await this.#pass(signal);
+      const share = first ? this.#options.random() : 1;
+      await this.#rest(share * this.#intervalSeconds * 1_000, signal);
+    }
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    const { observe, onLook, onFailure, clock, passWithin = 45_000 } = this.#options;
+    const startedAt = clock();
+    const start = performance.now();
+    this.#startedAt = start;
+    this.#asked = false;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(passWithin)]);
+    try {
+      const found = await observe(within);
+      const repeated = restartedMeanwhile(found) && !within.aborted;
+      const observations = repeated ? await observe(within) : found;
+      if (!signal.aborted) onLook(observations, { startedAt, seconds: (performance.now() - start) / 1_000, repeated });
+    } catch (error) {
+      if (!signal.aborted) onFailure(error);
+    }
+  }
+
+  async #rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const { atMostEvery = 10_000 } = this.#options;
+    const until = performance.now() + milliseconds;
+    while (!signal.aborted && performance.now() < until) {
+      const due = (this.#startedAt ?? 0) + atMostEvery - performance.now();
+      if (this.#asked && due <= 0) return;
+      this.#wake = new AbortController();
+      const wait = Math.min(until - performance.now(), this.#asked ? due : Number.POSITIVE_INFINITY);
+      await sleep(Math.max(0, wait), undefined, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** True when an instance that a component lists was gone by the time its process was read. */
+export function restartedMeanwhile(observations: readonly Observation[]): boolean {
+  const listed = new Set(
+    observations
+      .filter((one) => one.fact === 'component')
+      .flatMap((one) => observedValue<ComponentValue>(one)?.instances ?? []),
+  );
+  return observations.some(
+    (one) =>
+      (one.fact === 'process' || one.fact === 'process.instance') && one.state === 'absent' && listed.has(one.subject),
+  );
+}
