@@ -1,4 +1,4 @@
-import { experimental, Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js';
 import { PlumblineError } from '@plumbline/core';
 import { guardedService, transportLimit } from './guard.ts';
 import type { Identify } from './identity.ts';
@@ -7,15 +7,7 @@ import type { ObservationLog } from './log.ts';
 import type { IngestMetrics } from './metrics.ts';
 import type { Call } from './peer.ts';
 import { type Budget, Stream } from './stream.ts';
-
-/** Files of the server's certificate; they are read again every minute. With `clientCaFile` client certificates are verified. */
-export interface IngestTls {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly clientCaFile?: string | undefined;
-  /** Refuse connections without a client certificate; otherwise a token may do. */
-  readonly requireClientCertificate?: boolean | undefined;
-}
+import { type IngestTls, watchedCredentials } from './tls.ts';
 
 export interface IngestOptions {
   readonly log: ObservationLog;
@@ -142,24 +134,18 @@ async function bind(server: Server, { address, tls }: IngestOptions): Promise<nu
     const why = `agents may reach ${address} from other machines: give a certificate, plaintext is only for 127.0.0.1`;
     throw new PlumblineError('PLB_CONFIG_INVALID', why);
   }
-  const credentials = tls ? credentialsOf(tls) : ServerCredentials.createInsecure();
-  return await new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (cause, port) => {
-      if (!cause) return resolve(port);
-      reject(new PlumblineError('PLB_CONFIG_INVALID', `cannot listen on ${address}`, { cause }));
+  const watched = tls ? await watchedCredentials(tls) : undefined;
+  const credentials = watched?.credentials ?? ServerCredentials.createInsecure();
+  try {
+    return await new Promise((resolve, reject) => {
+      server.bindAsync(address, credentials, (cause, port) => {
+        if (cause) reject(new PlumblineError('PLB_CONFIG_INVALID', `cannot listen on ${address}`, { cause }));
+        else resolve(port);
+      });
     });
-  });
-}
-
-/** Files are read now and every minute: a renewed certificate needs no restart. */
-function credentialsOf(tls: IngestTls): ServerCredentials {
-  const { FileWatcherCertificateProvider, createCertificateProviderServerCredentials } = experimental;
-  const own = { certificateFile: tls.certFile, privateKeyFile: tls.keyFile, refreshIntervalMs: 60_000 };
-  const identity = new FileWatcherCertificateProvider(own);
-  const ca = tls.clientCaFile
-    ? new FileWatcherCertificateProvider({ caCertificateFile: tls.clientCaFile, refreshIntervalMs: 60_000 })
-    : null;
-  return createCertificateProviderServerCredentials(identity, ca, tls.requireClientCertificate ?? false);
+  } finally {
+    watched?.release();
+  }
 }
 
 async function stop(server: Server, streams: Streams): Promise<void> {
