@@ -1,0 +1,90 @@
+import type { FileValue, ObservationState } from '@plumbline/core';
+
+/** How a look ended that brought no value; `detail` is one line without a secret. */
+export interface Missing {
+  readonly state: Exclude<ObservationState, 'observed'>;
+  readonly detail: string;
+}
+
+/** What a look at the node brought: a value, or the state that says why there is none. */
+export type Seen<T> = { readonly state: 'observed'; readonly value: T } | Missing;
+
+/** Type, mode (permission bits with setuid, setgid and sticky) and owner of what a path leads to. */
+export interface FileStat {
+  readonly type: FileValue['type'];
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The host path where links ended. */
+  readonly path: string;
+}
+
+/** Bytes of a regular file; `truncated` only where the reader asked for a part. */
+export interface Content {
+  readonly bytes: Buffer;
+  readonly truncated: boolean;
+}
+
+/** One name of a directory as text (see paths.ts) and its own type; links are not followed. */
+export interface Entry {
+  readonly name: string;
+  readonly type: FileValue['type'] | 'link';
+}
+
+/** `truncated`: more names exist than were asked for. */
+export interface Listing {
+  readonly entries: readonly Entry[];
+  readonly truncated: boolean;
+}
+
+/** How a content may be written into a recording: as it is, or as the text that the function makes of it. */
+export type RecordAs = 'as-is' | ((content: Buffer) => string);
+
+/** `maxBytes` defaults to 1 MiB; `partial` gives the beginning of a larger file instead of `too-large`. */
+export interface ReadOptions {
+  readonly maxBytes?: number;
+  readonly partial?: boolean;
+  readonly recordAs: RecordAs;
+}
+
+/**
+ * The one door to a node. Paths are absolute host paths; links are followed inside the host root and never out of it. Nothing
+ * throws for what a node may hold: every answer is a value or a state.
+ */
+export interface Host {
+  stat(path: string): Promise<Seen<FileStat>>;
+  read(path: string, options: ReadOptions): Promise<Seen<Content>>;
+  /** Names of a directory in no order; at most `limit` (10,000). */
+  list(path: string, limit?: number): Promise<Seen<Listing>>;
+  /** The text of a link, which is not followed. */
+  link(path: string): Promise<Seen<string>>;
+  /** Effective Linux capabilities of the looking process, without `CAP_`. */
+  capabilities(): Promise<readonly string[]>;
+  /** Forgets what one pass remembered of directories and mounts. One pass at a time per host. */
+  refresh(): Promise<void>;
+}
+
+/** Bytes that are read of a file at most unless the reader says otherwise. */
+export const defaultMaxBytes = 1024 * 1024;
+/** Bytes that are read of a file below /proc/PID at most. */
+export const procMaxBytes = 64 * 1024;
+/** Names that are read of a directory at most unless the reader says otherwise. */
+export const defaultMaxEntries = 10_000;
+
+/** A value seen. */
+export function seen<T>(value: T): Seen<T> {
+  return { state: 'observed', value };
+}
+
+/** No value, and why. */
+export function missing(state: Missing['state'], detail: string): Missing {
+  return { state, detail };
+}
+
+const needsPtrace = /^\/proc\/\d+\/(exe|cwd|root|environ|fd|ns)(\/|$)/;
+
+/** The answer to a refused look, with the capability that would have allowed it. */
+export function denied(path: string): Missing {
+  const capability = needsPtrace.test(path) ? 'SYS_PTRACE' : 'DAC_READ_SEARCH';
+  return missing('denied', `${path}: permission denied; the capability ${capability} would allow it`);
+}

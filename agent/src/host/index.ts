@@ -1,0 +1,6 @@
+export { type Parsed, parseDocument } from './document.ts';
+export { fixtureHost } from './fixture-host.ts';
+export * from './host.ts';
+export { type Mount, parseMountinfo, recordMountinfo } from './mounts.ts';
+export { baseName, escapeText, isWithin, tidy } from './paths.ts';
+export { realHost } from './real-host.ts';

@@ -1,0 +1,27 @@
+import { rawRead } from './raw.ts';
+
+/** One buffer for all reads of this module: reads of one pass overlap, so it is lent to one at a time. */
+let spare: Buffer | undefined = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** Reads until the end or until `limit` bytes, whatever the file says about its size. */
+export async function readFully(fd: number, limit: number): Promise<Buffer> {
+  const lent = spare;
+  spare = undefined;
+  let into = lent ?? Buffer.allocUnsafeSlow(64 * 1024);
+  let filled = 0;
+  try {
+    while (filled < limit) {
+      if (filled === into.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(into.length * 2, Math.max(limit, into.length + 1)));
+        into.copy(larger, 0, 0, filled);
+        into = larger;
+      }
+      const count = await rawRead(fd, into, filled, Math.min(into.length, limit) - filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return Buffer.from(into.subarray(0, filled));
+  } finally {
+    if (lent) spare = lent;
+  }
+}
