@@ -17,6 +17,10 @@ export function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.err(`PLB_CONFIG_INVALID: ${sentence(message)}\n`);
     return 2;
   }
+  if (terminal.stop.aborted) {
+    terminal.err('PLB_INTERNAL: It was interrupted before it could end.\n');
+    return 2;
+  }
   if (error instanceof PackError) {
     for (const { code, file, line, message } of error.problems) {
       terminal.err(`${code}: ${escapeText(`${file}:${line}: ${message}`)}\n`);

@@ -12,6 +12,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2), processTerminal(stop.signal));
-process.removeListener('SIGINT', onSignal);
-process.removeListener('SIGTERM', onSignal);
+const code = await run(process.argv.slice(2), processTerminal(stop.signal));
+// A read that hangs in the kernel must not keep the command from ending.
+process.exit(code);

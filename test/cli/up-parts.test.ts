@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Summary } from '@plumbline/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plain } from '../../cli/src/text/paint.ts';
-import { currentKubeconfig } from '../../cli/src/up/kubeconfig.ts';
 import { recordedCluster } from '../../cli/src/up/recorded.ts';
 import type { Served, ServedNode } from '../../cli/src/up/served.ts';
 import { isComplete } from '../../cli/src/up/settled.ts';
@@ -115,21 +114,6 @@ describe('recordedCluster', () => {
   it('says what to do where there is none', () => {
     expect(() => recordedCluster({ PLUMBLINE_NODES: join(home, 'missing') })).toThrow(
       expect.objectContaining({ code: 'PLB_CONFIG_INVALID', message: expect.stringContaining('PLUMBLINE_NODES') }),
-    );
-  });
-});
-
-describe('currentKubeconfig', () => {
-  it('takes the first existing file, or none', () => {
-    const file = join(home, 'config');
-    writeFileSync(file, '');
-    expect(currentKubeconfig({ KUBECONFIG: `/missing:${file}` }, home)).toBe(file);
-    expect(currentKubeconfig({}, home)).toBeUndefined();
-  });
-
-  it('does not take a wrong KUBECONFIG for the absence of a cluster', () => {
-    expect(() => currentKubeconfig({ KUBECONFIG: '/missing' }, home)).toThrow(
-      expect.objectContaining({ code: 'PLB_CONFIG_INVALID' }),
     );
   });
 });

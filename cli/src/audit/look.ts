@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixtureHost, observeNode, realHost } from '@plumbline/agent';
+import { fixtureHost, type Host, observeNode, realHost } from '@plumbline/agent';
 import { type Observation, type Pack, PlumblineError, type Versions } from '@plumbline/core';
 
 /** Where to look. `fixture` is a file of a recorded node and wins over `hostRoot`. */
@@ -16,7 +16,7 @@ export interface LookOptions {
 /** Looks once at a node. Throws PLB_HOST_ROOT for a root that is none, PLB_CONFIG_INVALID for an unreadable fixture. */
 export function look(options: LookOptions): Promise<readonly Observation[]> {
   const { pack, versions, clock, fixture, hostRoot, signal } = options;
-  const host = fixture === undefined ? realHost(checkedRoot(hostRoot)) : fixtureHost(readFixture(fixture));
+  const host = fixture === undefined ? realHost(checkedRoot(hostRoot)) : recordedHost(fixture);
   return observeNode({ host, pack, versions, clock: () => clock().toISOString(), signal });
 }
 
@@ -38,14 +38,21 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Text of a recorded node. */
-export function readFixture(file: string): string {
+/** The node of a fixture file. Throws PLB_CONFIG_INVALID when it cannot be read or is none. */
+export function recordedHost(file: string): Host {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new PlumblineError('PLB_CONFIG_INVALID', `The recorded node ${file} cannot be read (${code}).`, {
       cause: error,
     });
+  }
+  try {
+    return fixtureHost(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unreadable';
+    throw new PlumblineError('PLB_CONFIG_INVALID', `${file} is no recorded node (${why}).`, { cause: error });
   }
 }

@@ -27,7 +27,7 @@ export interface Served {
   readonly nodes: readonly ServedNode[];
 }
 
-/** Asks the aggregator once. */
+/** Asks the aggregator at `http://127.0.0.1:8080` once. */
 export async function served(restAddress: string): Promise<Served> {
   const nodes: ServedNode[] = [];
   let cursor: string | null = null;
@@ -43,7 +43,7 @@ export async function served(restAddress: string): Promise<Served> {
 }
 
 async function get<T>(restAddress: string, path: string): Promise<T> {
-  const answer = await fetch(`http://${restAddress}/api/v1/${path}`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${restAddress}/api/v1/${path}`, { signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new PlumblineError('PLB_INTERNAL', `The aggregator answered ${answer.status} to ${path}.`);
   return (await answer.json()) as T;
 }
