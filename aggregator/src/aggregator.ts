@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { findDocument, PlumblineError } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
+import manifest from '../package.json' with { type: 'json' };
 import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
@@ -34,7 +34,7 @@ export interface Aggregator {
 }
 
 const checkpointMs = 300_000;
-const version: string = createRequire(import.meta.url)('../package.json').version;
+const version: string = manifest.version;
 
 /**
  * Starts everything and resolves when both ports listen. Throws coded errors: PLB_CONFIG_INVALID, PLB_VERSION_INVALID,
