@@ -8,8 +8,8 @@ import { type Program, programs, root } from './programs.ts';
 
 /** CommonJS packages inside an ECMAScript module want `require` and `__dirname`; the benchmarks lie beside the file. */
 const banner = [
-  "import { createRequire } from 'node:module';",
-  'const require = createRequire(import.meta.url);',
+  "import { createRequire as requireFrom } from 'node:module';",
+  'const require = requireFrom(import.meta.url);',
   'const __dirname = import.meta.dirname;',
   'const __filename = import.meta.filename;',
   "process.env.PLUMBLINE_BENCHMARKS ??= __dirname + '/benchmarks';",
@@ -34,6 +34,8 @@ export async function bundle(program: Program, dist: string): Promise<string> {
     // names stay: they are in stack traces, and error classes are told apart by them
     minifySyntax: true,
     minifyWhitespace: true,
+    // node shows the whole line of an uncaught error
+    lineLimit: 160,
     legalComments: 'none',
     loader: { '.node': 'copy' },
     assetNames: '[name]',

@@ -60,7 +60,7 @@ credentials() {
     bash "$IMAGES_DIR/certs.sh" "$STATE" "${names[@]}"
   fi
   [ -s "$STATE/token" ] || (umask 077; openssl rand -hex 24 > "$STATE/token")
-  (umask 077; printf 'e2e:%s\n' "$(cat "$STATE/token")" > "$STATE/tokens")
+  printf 'e2e:%s:operator\n' "$(tr -d '\n' < "$STATE/token" | sha256sum | cut -d' ' -f1)" > "$STATE/tokens"
   put "secret generic" "$AGGREGATOR_NAMESPACE" plumbline-tls "$STATE/tls.crt" "$STATE/tls.key" "$STATE/ca.crt"
   put "secret generic" "$AGGREGATOR_NAMESPACE" plumbline-tokens "$STATE/tokens"
   put configmap "$AGENT_NAMESPACE" plumbline-ca "$STATE/ca.crt"
