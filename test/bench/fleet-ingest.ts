@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '@plumbline/aggregator';
 import { chooseDocuments, judgeNode } from '@plumbline/core';
 import { contentDigest, keyOf, stateDigest } from '@plumbline/proto';
+import { openStore } from '../../aggregator/src/store/store.ts';
 import { shippedPack } from '../pack.ts';
 import { recorded, variant, variantView } from './fleet.ts';
 import { exponent, type Measure, residentMiB, spent } from './measure.ts';
