@@ -5,6 +5,9 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { migrations, schemaVersion } from './schema.ts';
 
+/** Waiting for a lock blocks everything else, and nobody but a backup should ever hold one. */
+const busyMs = 1000;
+
 /** Two connections to one file: one that writes, one that only reads (the API). In memory they are the same. */
 export interface Connections {
   readonly writer: Database.Database;
@@ -26,7 +29,7 @@ export async function openDatabase(file: string): Promise<Connections> {
     throw codeOf(error, file);
   }
   const memory = file === ':memory:';
-  const reader = memory ? writer : new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
+  const reader = memory ? writer : new Database(file, { readonly: true, fileMustExist: true, timeout: busyMs });
   return {
     writer,
     reader,
@@ -41,7 +44,7 @@ function connect(file: string): Database.Database {
   try {
     // Findings tell where a cluster is weak: nobody else on this machine reads them. Journals take the mode of the database.
     if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
-    return new Database(file, { timeout: 5000 });
+    return new Database(file, { timeout: busyMs });
   } catch (error) {
     throw codeOf(error, file);
   }

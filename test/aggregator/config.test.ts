@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { address, isLoopback, readOptions } from '../../aggregator/src/config.ts';
+
+const none = ['--kubeconfig', 'none'];
+
+test('flags win over the environment, which wins over defaults', () => {
+  const environment = { PLUMBLINE_DATABASE: '/env.db', PLUMBLINE_INTERVAL: '30', PLUMBLINE_KUBECONFIG: 'none' };
+  expect(readOptions(['--database', '/flag.db'], environment)).toEqual({
+    listen: '127.0.0.1:8080',
+    grpcListen: '127.0.0.1:8443',
+    database: '/flag.db',
+    tokenReview: false,
+    interval: 30,
+    logLevel: 'info',
+  });
+});
+
+test.each([
+  [['--listen', '0.0.0.0:8080'], 'PLB_CONFIG_INVALID', '--tokens-file'],
+  [['--listen', '8080'], 'PLB_CONFIG_INVALID', 'host:port'],
+  [['--listen', '127.0.0.1:99999'], 'PLB_CONFIG_INVALID', 'host:port'],
+  [['--tls-cert-file', '/c'], 'PLB_CONFIG_INVALID', 'go together'],
+  [['--client-ca-file', '/c'], 'PLB_CONFIG_INVALID', '--tls-cert-file'],
+  [['--token-review'], 'PLB_CONFIG_INVALID', 'needs a cluster'],
+  [['--interval', '0'], 'PLB_CONFIG_INVALID', '--interval'],
+  [['--interval', 'often'], 'PLB_CONFIG_INVALID', '--interval'],
+  [['--log-level', 'loud'], 'PLB_CONFIG_INVALID', '--log-level'],
+  [['--kubernetes-version', 'new'], 'PLB_VERSION_INVALID', '1.34'],
+  [['--no-such-flag'], 'PLB_CONFIG_INVALID', 'no-such-flag'],
+])('%j is refused with %s', (argv, code, says) => {
+  expect(() => readOptions([...argv, ...none], {})).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(says) }),
+  );
+});
+
+test.each([
+  ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+  ['[::1]:0', { host: '::1', port: 0 }],
+  ['localhost:80', { host: 'localhost', port: 80 }],
+])('address %s', (text, expected) => expect(address('listen', text)).toEqual(expected));
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['::1', true],
+  ['localhost', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.example.org', false],
+])('loopback: %s is %s', (host, expected) => expect(isLoopback(host)).toBe(expected));
+
+test('the cluster: a named kubeconfig, KUBECONFIG, or none when told so', () => {
+  expect(readOptions(['--kubeconfig', '/k'], {}).cluster).toEqual({ kind: 'kubeconfig', file: '/k' });
+  expect(readOptions([], { KUBECONFIG: '/a:/b' }).cluster).toEqual({ kind: 'kubeconfig', file: '/a' });
+  expect(readOptions(['--in-cluster', '--token-review'], {}).cluster).toEqual({ kind: 'in-cluster' });
+  expect(readOptions(none, { KUBECONFIG: '/a' }).cluster).toBeUndefined();
+});

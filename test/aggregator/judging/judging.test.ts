@@ -1,0 +1,238 @@
+import { chooseDocuments, judgeNode, nodeView } from '@plumbline/core';
+import { afterEach, expect, test } from 'vitest';
+import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
+import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
+import { timed } from '../../../aggregator/src/store/timed.ts';
+import type { VerdictChange } from '../../../aggregator/src/store/verdict-table.ts';
+import { freshFile, observations, send, smallPack, start } from '../world.ts';
+
+const pack = smallPack();
+let store: Store;
+let judging: Judging;
+let now: number;
+let changes: VerdictChange[];
+
+async function begin(options: { readonly version?: string; readonly benchmark?: string } = {}): Promise<void> {
+  store = await openStore(freshFile());
+  now = start;
+  changes = [];
+  const version = 'version' in options ? options.version : 'v1.34.1';
+  judging = startJudging({
+    store,
+    pack,
+    clock: () => now,
+    controlPlaneVersion: () => version,
+    fallbackVersion: version,
+    benchmark: options.benchmark,
+    interval: 60_000,
+    changed: (list) => changes.push(...list),
+    judged: () => undefined,
+    failed: (error) => {
+      throw error;
+    },
+  });
+}
+afterEach(() => {
+  judging.stop();
+  store.close();
+});
+
+/** `number node status reason`, in the order of the documents. */
+function rows(at?: number): string[] {
+  const { findings } = store.queries.page({
+    lines: store.queries.lines(),
+    limit: 500,
+    ...(at === undefined ? {} : { at }),
+  });
+  return findings.map((one) => `${one.number} ${one.node ?? 'cluster'} ${one.status} ${one.reason}`);
+}
+
+function list(name: string, patch: Partial<Parameters<Store['nodes']['patch']>[1]> = {}): void {
+  store.nodes.ensure(name, now);
+  store.nodes.patch(name, { listed: true, ...patch });
+  judging.node(name);
+}
+
+test('a control plane node is judged', async () => {
+  await begin();
+  send(store, 'one', observations({ profiling: 'true', etcd: true, mode: '0600' }), 0);
+  await judging.settle();
+  expect(rows()).toEqual([
+    '1.2.9 one fail not-as-expected',
+    '2.1 one pass as-expected',
+    '4.1.1 one pass as-expected',
+    '5.1.1 cluster error no-check',
+  ]);
+});
+
+test('a worker alone leaves the control plane unseen, which is an error of the cluster, never a pass', async () => {
+  await begin();
+  send(store, 'one', observations(), 0);
+  await judging.settle();
+  expect(rows()).toEqual([
+    '1.2.9 cluster error no-control-plane-seen',
+    '1.2.9 one not-applicable role',
+    '2.1 cluster error no-control-plane-seen',
+    '2.1 one not-applicable role',
+    '4.1.1 one pass as-expected',
+    '5.1.1 cluster error no-check',
+  ]);
+});
+
+test('an API server without etcd on any node: external-etcd, once', async () => {
+  await begin();
+  send(store, 'one', observations({ profiling: 'false' }), 0);
+  send(store, 'two', observations({ profiling: 'false' }), 0);
+  await judging.settle();
+  expect(rows().filter((row) => row.startsWith('2.1'))).toEqual([
+    '2.1 cluster error external-etcd',
+    '2.1 one not-applicable role',
+    '2.1 two not-applicable role',
+  ]);
+});
+
+test('a listed node without agent: every control of nodes is an error', async () => {
+  await begin();
+  list('one');
+  await judging.settle();
+  expect(rows().filter((row) => row.includes('one'))).toEqual([
+    '1.2.9 one error no-agent',
+    '2.1 one error no-agent',
+    '4.1.1 one error no-agent',
+  ]);
+});
+
+test('a silent agent becomes stale after three intervals, and returns with its next message', async () => {
+  await begin();
+  send(store, 'one', observations(), 0);
+  await judging.settle();
+  now += 180_000;
+  await judging.settle();
+  expect(rows()).toContain('4.1.1 one pass as-expected');
+  now += 1;
+  await judging.settle();
+  expect(rows()).toContain('4.1.1 one error stale');
+  now += 1000;
+  const { node, epoch, digest } = { node: 'one', epoch: '1', digest: store.nodes.get('one')?.digest ?? '' };
+  store.log.touch({ node, epoch, sequence: 2n, digest, receivedAt: new Date(now).toISOString() });
+  await judging.settle();
+  expect(rows()).toContain('4.1.1 one pass as-expected');
+  expect(rows(start + 180_001)).toContain('4.1.1 one error stale');
+});
+
+test('a deleted node leaves the present and stays in the past', async () => {
+  await begin();
+  list('one');
+  await judging.settle();
+  now += 1000;
+  store.nodes.patch('one', { listed: false, deletedAt: now });
+  judging.node('one');
+  await judging.settle();
+  expect(rows().some((row) => row.includes('one'))).toBe(false);
+  expect(rows(start + 500)).toContain('4.1.1 one error no-agent');
+});
+
+test('each kubelet has the document of its own minor; where none fits, the nearest, and it says so', async () => {
+  await begin();
+  for (const [name, kubeletVersion] of [
+    ['old', 'v1.31.4'],
+    ['new', 'v1.35.0'],
+    ['far', 'v1.99.0'],
+  ] as const) {
+    list(name, { kubeletVersion });
+    send(store, name, observations(), 0);
+  }
+  await judging.settle();
+  const documents = ['old', 'new', 'far'].map((name) => store.nodes.get(name)?.documents?.node);
+  expect(documents).toEqual([
+    { benchmark: 'cis/kubernetes-1.9', match: 'exact' },
+    { benchmark: 'cis/kubernetes-2.0', match: 'exact' },
+    { benchmark: 'cis/kubernetes-2.0', match: 'nearest' },
+  ]);
+});
+
+test('without any version the match says that it is unknown', async () => {
+  await begin({ version: undefined } as never);
+  send(store, 'one', observations(), 0);
+  await judging.settle();
+  expect(store.nodes.get('one')?.documents?.node.match).toBe('version-unknown');
+});
+
+test('law 1: verdicts are a cache', async () => {
+  await begin();
+  send(store, 'one', observations({ profiling: 'true', etcd: true, mode: '0644' }), 0);
+  send(store, 'two', observations({ mode: '0640' }), 0);
+  list('three');
+  await judging.settle();
+  const all = () => store.queries.withEvidence(store.queries.lines());
+  const before = all();
+  expect(before.length).toBeGreaterThan(8);
+  store.dropVerdicts();
+  expect(all()).toEqual([]);
+  judging.all();
+  await judging.settle();
+  expect(all()).toEqual(before);
+});
+
+test('law: judge∘store = judge', async () => {
+  await begin();
+  const sent = observations({ profiling: 'true', etcd: true, mode: '0644' });
+  send(store, 'one', sent, 0);
+  await judging.settle();
+  const versions = { kubelet: 'v1.34.1', controlPlane: 'v1.34.1' };
+  const direct = judgeNode({
+    pack,
+    view: nodeView('one', sent),
+    versions,
+    documents: chooseDocuments(pack, versions),
+    labels: [],
+    now: new Date(now).toISOString(),
+  });
+  const id = store.nodes.get('one')?.id ?? -1;
+  const facts = store.queries.observations(id);
+  const stored = store.queries.withEvidence(store.queries.lines(), id).map((found) => {
+    const { node: _, match: __, since: ___, until: ____, ...finding } = found;
+    return { ...finding, evidence: timed(finding.evidence, finding.subject, facts) };
+  });
+  const times = (list: typeof direct) =>
+    list.map((one) => ({ ...one, evidence: timed(one.evidence, one.subject, sent) }));
+  expect(stored).toEqual(times(direct));
+});
+
+test('nothing new writes nothing and says nothing; a change is one event with before and after', async () => {
+  await begin();
+  send(store, 'one', observations({ mode: '0600' }), 0);
+  await judging.settle();
+  changes.length = 0;
+  judging.all();
+  await judging.settle();
+  expect(changes).toEqual([]);
+  now += 1000;
+  send(store, 'one', observations({ mode: '0644' }), 1, 2n);
+  await judging.settle();
+  expect(changes).toEqual([
+    {
+      node: 'one',
+      benchmark: 'cis/kubernetes-2.0',
+      number: '4.1.1',
+      control: 'kubelet-mode',
+      subject: 'kubelet@here',
+      before: 'pass',
+      after: 'fail',
+    },
+  ]);
+});
+
+test('nodes that are alike get the same verdicts, each its own evidence times', async () => {
+  await begin();
+  send(store, 'one', observations({ at: new Date(start).toISOString() }), 0);
+  send(store, 'two', observations({ at: new Date(start + 5000).toISOString() }), 5);
+  await judging.settle();
+  const found = store.queries.withEvidence(store.queries.lines()).filter((one) => one.number === '4.1.1');
+  const time = (node: string) => {
+    const one = found.find((each) => each.node === node);
+    const id = store.nodes.get(node)?.id ?? -1;
+    return one && timed(one.evidence, one.subject, store.queries.observations(id))[0]?.observedAt;
+  };
+  expect([time('one'), time('two')]).toEqual(['2026-03-01T00:00:00.000Z', '2026-03-01T00:00:05.000Z']);
+});
