@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { PlumblineError } from '@plumbline/core';
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
@@ -44,7 +44,7 @@ const routes: readonly Route[] = [
 export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: ServerTls): Promise<Server> {
   const options = {
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 4000 },
     bodyLimit: 64 * 1024,
@@ -56,7 +56,6 @@ export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: Se
     ? fastify({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } })
     : fastify(options)
   ).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
-  await describe(server, parts.version);
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -72,6 +71,7 @@ export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: Se
   server.addHook('onResponse', async (request, reply) =>
     parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode),
   );
+  await describe(server, parts.version);
   const counting = reports(parts);
   for (const route of routes) route(server, parts, counting);
   await server.ready();

@@ -1,0 +1,79 @@
+import pino from 'pino';
+import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
+import type { Server } from '../../../aggregator/src/api/routes/route.ts';
+import { buildApi } from '../../../aggregator/src/api/server.ts';
+import { startJudging } from '../../../aggregator/src/judging/judging.ts';
+import { silenceOf } from '../../../aggregator/src/judging/presence.ts';
+import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
+import { freshFile, smallPack, start } from '../world.ts';
+
+/** A whole aggregator but for its ports. */
+export interface Served {
+  readonly server: Server;
+  readonly store: Store;
+  /** Judges everything that waits, at this many seconds after the start. */
+  settle(seconds?: number): Promise<void>;
+  /** GET of a path of the API as JSON. */
+  get(path: string): Promise<{ readonly status: number; readonly body: never }>;
+  close(): Promise<void>;
+}
+
+/** Serves a fresh store with the small pack and the versions of Kubernetes 1.34. */
+export async function serve(access: Access = openAccess): Promise<Served> {
+  const store = await openStore(freshFile());
+  const pack = smallPack();
+  let now = start;
+  const clock = () => now;
+  const judging = startJudging({
+    store,
+    pack,
+    clock,
+    controlPlaneVersion: () => 'v1.34.1',
+    fallbackVersion: undefined,
+    benchmark: undefined,
+    interval: 60_000,
+    changed: () => undefined,
+    judged: () => undefined,
+    failed: (error) => {
+      throw error;
+    },
+  });
+  const server = await buildApi(
+    {
+      pack,
+      queries: store.queries,
+      nodes: store.nodes.all,
+      presence: (node) => silenceOf(node, now, 60_000, start) ?? 'reporting',
+      clusterName: '<b>test</b>',
+      controlPlaneVersion: () => 'v1.34.1',
+      fallbackVersion: null,
+      nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
+      readiness: { store: () => null },
+      notices: { 'node-list': () => 'not listed yet' },
+      metrics: async () => ({ type: 'text/plain', text: 'metrics\n' }),
+      requested: () => undefined,
+      clock,
+      generation: store.generation,
+      access,
+      version: '0.1.0',
+    },
+    pino({ level: 'silent' }),
+  );
+  return {
+    server,
+    store,
+    async settle(seconds = 0) {
+      now = start + seconds * 1000;
+      await judging.settle();
+    },
+    async get(path) {
+      const answer = await server.inject({ url: path });
+      return { status: answer.statusCode, body: answer.json() as never };
+    },
+    async close() {
+      judging.stop();
+      await server.close();
+      store.close();
+    },
+  };
+}
