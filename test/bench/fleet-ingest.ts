@@ -35,7 +35,7 @@ export async function benchFleet(sizes: readonly number[] = [500, 1000, 2000, 50
         const findings = judgeNode({ pack, view: variantView(worker, i), versions, documents, now: receivedAt });
         store.judge(
           `node-${i}`,
-          findings.map((one) => ({ ...one, benchmarkMatch: 'exact' as const })),
+          findings.map((finding) => ({ finding, match: 'exact' as const })),
           Date.parse(receivedAt),
         );
       }

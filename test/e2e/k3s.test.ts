@@ -22,11 +22,11 @@ test.skipIf(!engine)(
       listen: '127.0.0.1:0',
       grpcListen: '127.0.0.1:0',
       database: join(home, 'plumbline.db'),
-      kubeconfig: join(home, 'kubeconfig'),
+      cluster: { kind: 'kubeconfig', file: join(home, 'kubeconfig') },
     });
     try {
       const answer = await fetch(`http://${aggregator.restAddress}/api/v1/nodes`);
-      expect(await answer.json()).toMatchObject({ items: [{ kubeletVersion: expect.stringContaining('1.34') }] });
+      expect(await answer.json()).toMatchObject({ nodes: [{ kubeletVersion: expect.stringContaining('1.34') }] });
     } finally {
       await aggregator.close();
       await k3s.stop();
