@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { findDocument, PlumblineError } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
@@ -33,6 +32,8 @@ export interface Aggregator {
   close(): Promise<void>;
 }
 
+/** How long judging waits for the cluster to tell its nodes and version; longer, and what is known must do. */
+const learnWithinMs = 5000;
 const checkpointMs = 300_000;
 const version: string = manifest.version;
 
@@ -48,7 +49,6 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
   const access =
     options.tokensFile === undefined ? openAccess : readAccess(text(options.tokensFile), options.tokensFile);
   const tls = restTls(options);
-  if (options.database !== ':memory:') mkdirSync(dirname(options.database), { recursive: true });
   const store = await openStore(options.database);
   const ending: (() => Promise<void> | void)[] = [() => store.close()];
   const end = async () => {
@@ -73,7 +73,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
 
     const client = options.cluster ? await kubeClient(options.cluster) : undefined;
     const presence = (node: NodeRecord) => silenceOf(node, clock(), interval, startedAt) ?? 'reporting';
-    const controlPlaneVersion = () => watch?.version() ?? options.kubernetesVersion;
+    // Without a cluster what one once told says nothing about what is audited now.
+    let told = client ? store.controlPlaneVersion() : undefined;
+    const controlPlaneVersion = () => told ?? options.kubernetesVersion;
     const nodeList = (): NodeListState => {
       if (!watch) return { source: 'agents', synced: true, lastEventAt: null, error: null };
       return { source: 'cluster', ...watch.state() };
@@ -110,6 +112,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     };
     const counting = reports(parts);
 
+    const learnt = Promise.withResolvers<void>();
+    const enough = setTimeout(learnt.resolve, client ? learnWithinMs : 0);
+    ending.push(() => clearTimeout(enough), learnt.resolve);
     const judging = startJudging({
       store,
       pack,
@@ -118,6 +123,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       fallbackVersion: options.kubernetesVersion,
       benchmark,
       interval,
+      hold: learnt.promise,
       changed: metrics.changed,
       judged: metrics.judged,
       failed,
@@ -135,13 +141,19 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         nodes: store.nodes,
         clock,
         changed: judging.node,
-        versionChanged: judging.all,
+        versionChanged(news) {
+          if (news === told) return;
+          told = news;
+          store.rememberControlPlaneVersion(news);
+          judging.all();
+        },
         restarted(reason) {
           metrics.watchRestarted('nodes', reason);
           log.warn({ reason, error: watch?.state().error }, 'the node watch begins again');
         },
         failed,
       });
+      watch.first.then(learnt.resolve, failed);
       ending.push(watch.stop);
     }
 

@@ -20,6 +20,8 @@ export interface JudgingParts {
   readonly benchmark: string | undefined;
   /** Interval of the agents; three of them without a message make a node stale. */
   readonly interval: number;
+  /** Nothing is judged before: what is about to be learnt would change verdicts only to change them again. */
+  readonly hold?: Promise<unknown>;
   readonly changed: (changes: readonly VerdictChange[]) => void;
   readonly judged: (seconds: number) => void;
   readonly failed: (error: unknown) => void;
@@ -106,7 +108,8 @@ export function startJudging(parts: JudgingParts): Judging {
   }
 
   async function drain(): Promise<void> {
-    while (overdue() && !stopped) {
+    await parts.hold;
+    while (!stopped && overdue()) {
       for (const name of [...waiting]) {
         judge(name);
         waiting.delete(name);

@@ -10,8 +10,8 @@ export interface NodeWatchParts {
   readonly nodes: NodeTable;
   readonly clock: () => number;
   readonly changed: (node: string) => void;
-  /** The API server's version was learnt or changed. */
-  readonly versionChanged: () => void;
+  /** The API server's version was learnt or changed: `v1.34.4`. */
+  readonly versionChanged: (version: string) => void;
   readonly restarted: (reason: string) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -19,8 +19,8 @@ export interface NodeWatchParts {
 /** The cluster's own list of its nodes, kept in the store, and the API server's version. */
 export interface NodeWatch {
   state(): WatchState;
-  /** `v1.34.4`, undefined until it was learnt. */
-  version(): string | undefined;
+  /** Resolves when both the nodes and the version were learnt for the first time. */
+  readonly first: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ const versionRetryMs = 10_000;
 export function watchNodes(parts: NodeWatchParts): NodeWatch {
   const { nodes, client } = parts;
   const ending = new AbortController();
+  const listed = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
   let version: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   const reflector = reflect<ListedNode>({
@@ -38,9 +40,10 @@ export function watchNodes(parts: NodeWatchParts): NodeWatch {
     path: '/api/v1/nodes',
     project: listedNode,
     replace(items) {
-      const listed = new Set(items.map((item) => item.name));
+      const names = new Set(items.map((item) => item.name));
       for (const item of items) put(item);
-      for (const one of nodes.all()) if (one.listed && !listed.has(one.name)) remove(one.name);
+      for (const one of nodes.all()) if (one.listed && !names.has(one.name)) remove(one.name);
+      listed.resolve();
     },
     change: put,
     gone: (item) => remove(item.name),
@@ -51,7 +54,7 @@ export function watchNodes(parts: NodeWatchParts): NodeWatch {
   const asking = askVersion();
   return {
     state: reflector.state,
-    version: () => version,
+    first: Promise.all([listed.promise, told.promise]).then(() => undefined),
     async stop() {
       ending.abort();
       clearTimeout(timer);
@@ -80,9 +83,9 @@ export function watchNodes(parts: NodeWatchParts): NodeWatch {
       const body = await answer.json();
       const said = isJsonObject(body) ? body['gitVersion'] : undefined;
       if (answer.status === 200 && typeof said === 'string') {
-        const news = said !== version;
+        if (said !== version) parts.versionChanged(said);
         version = said;
-        if (news) parts.versionChanged();
+        told.resolve();
       } else wait = versionRetryMs;
     } catch (error) {
       if (ending.signal.aborted) return;

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { PlumblineError } from '@plumbline/core';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -43,6 +44,7 @@ export async function openDatabase(file: string): Promise<Connections> {
 function connect(file: string): Database.Database {
   try {
     // Findings tell where a cluster is weak: nobody else on this machine reads them. Journals take the mode of the database.
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
     if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
     return new Database(file, { timeout: busyMs });
   } catch (error) {
@@ -89,7 +91,11 @@ function corrupt(file: string, detail: string): PlumblineError {
 export function codeOf(error: unknown, file = 'of the aggregator'): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return corrupt(file, code);
-  if (/^(SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|LOCKED|PERM)|EACCES|ENOENT|EISDIR|EROFS|ENOSPC|EPERM)/.test(code)) {
+  if (
+    /^(SQLITE_(FULL|IOERR|READONLY|BUSY|CANTOPEN|LOCKED|PERM)|EACCES|EEXIST|ENOENT|ENOTDIR|EISDIR|EROFS|ENOSPC|EPERM)/.test(
+      code,
+    )
+  ) {
     return new PlumblineError(
       'PLB_STORE_WRITE',
       `The database ${file} cannot be written (${code}); make room or mend its permissions.`,

@@ -7,6 +7,7 @@ export const schemaVersion = 1;
 /** Times are integer milliseconds since 1970 UTC. An interval is open while `until` is null. `node` 0 is the cluster itself. */
 const statements: readonly string[] = [
   'CREATE TABLE text (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE)',
+  'CREATE TABLE known (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   'CREATE TABLE fact_value (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, json TEXT NOT NULL)',
   `CREATE TABLE node (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uid TEXT, kubelet_version TEXT, provider_id TEXT,

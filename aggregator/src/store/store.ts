@@ -21,6 +21,9 @@ export interface Store {
   judge(node: string | null, findings: readonly MatchedFinding[], at: number): readonly VerdictChange[];
   /** Current observations of a node; empty when it is unknown. */
   observations(node: string): readonly Observation[];
+  /** The API server's version as the cluster last told it, so that a restart judges by it at once. */
+  controlPlaneVersion(): string | undefined;
+  rememberControlPlaneVersion(version: string): void;
   /** Forgets all verdicts; judging anew brings the current ones back. */
   dropVerdicts(): void;
   /** Nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
@@ -50,6 +53,8 @@ export async function openStore(file: string): Promise<Store> {
     nodes.reload();
   });
   const queries = findingQueries(reader);
+  const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
+  const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
   let generation = 0;
   const committed = (node: string, changed: boolean) => {
@@ -75,6 +80,10 @@ export async function openStore(file: string): Promise<Store> {
       return changes;
     },
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
+    controlPlaneVersion: () => recall.get('controlPlaneVersion')?.value,
+    rememberControlPlaneVersion(version) {
+      transact(() => remember.run('controlPlaneVersion', version));
+    },
     dropVerdicts() {
       transact(() => verdicts.drop());
       generation++;

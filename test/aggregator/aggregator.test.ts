@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { startAggregator } from '../../aggregator/src/aggregator.ts';
+import { apiServer, events, json, list } from './nodes/api-server.ts';
+import { freshFile } from './world.ts';
+
+const quiet = { listen: '127.0.0.1:0', grpcListen: '127.0.0.1:0', logLevel: 'silent', ingestTokens: 'token *\n' };
+const answer = async (url: string) => {
+  const response = await fetch(url);
+  return { status: response.status, text: await response.text() };
+};
+
+test('starts, is ready once everything is judged, counts, and ends in order', async () => {
+  const database = freshFile('deep/plumbline.db');
+  const aggregator = await startAggregator({ ...quiet, database, kubernetesVersion: '1.34' });
+  await aggregator.settle();
+  expect(aggregator.grpcAddress).toMatch(/^127\.0\.0\.1:\d+$/);
+  const ready = await vi.waitFor(async () => {
+    const found = await answer(`${aggregator.restAddress}/readyz?verbose`);
+    expect(found.status).toBe(200);
+    return found.text;
+  });
+  expect(ready).toBe('[+] store ok\n[+] verdicts ok\n[+] serving ok\n[i] node-list: ok\nready\n');
+  const { text } = await answer(`${aggregator.restAddress}/metrics`);
+  expect(text).toMatch(/^plumbline_nodes\{agent="reporting"\} 0$/m);
+  expect(text).toMatch(/^plumbline_controls\{benchmark="cis\/kubernetes-[^"]+",status="error"\} [1-9]/m);
+  expect(text).toMatch(/^plumbline_http_requests_total\{route="\/readyz",code="2xx"\} 1$/m);
+  await aggregator.close();
+  const again = await startAggregator({ ...quiet, database, kubernetesVersion: '1.34' });
+  await again.close();
+});
+
+test('takes nodes and versions from the cluster of a kubeconfig', async () => {
+  const server = await apiServer([
+    ({ url }, reply) => {
+      const watch = url.searchParams.has('watch') ? events([]) : list(['one', 'two'], '5');
+      (url.pathname === '/version' ? json(200, { gitVersion: 'v1.35.2' }) : watch)({ url, body: '' }, reply);
+    },
+  ]);
+  const kubeconfig = freshFile('kubeconfig');
+  const named = (kind: string, value: object) => ({ [kind]: value, name: 'mine' });
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'mine',
+      clusters: [named('cluster', { server: server.client.server, 'insecure-skip-tls-verify': true })],
+      users: [named('user', { token: 'secret' })],
+      contexts: [named('context', { cluster: 'mine', user: 'mine' })],
+    }),
+  );
+  const cluster = { kind: 'kubeconfig', file: kubeconfig } as const;
+  const aggregator = await startAggregator({ ...quiet, database: ':memory:', cluster });
+  const summary = await vi.waitFor(async () => {
+    const { text } = await answer(`${aggregator.restAddress}/api/v1/summary`);
+    const found = JSON.parse(text);
+    expect(found).toMatchObject({ nodes: { total: 2, noAgent: 2 }, versions: { controlPlane: 'v1.35.2' } });
+    return found;
+  });
+  expect(summary).toMatchObject({ cluster: 'mine', nodeList: { source: 'cluster', synced: true } });
+  await vi.waitFor(async () => {
+    const { text } = await answer(`${aggregator.restAddress}/api/v1/findings?node=two&section=4&limit=1`);
+    expect(JSON.parse(text).findings[0]).toMatchObject({ status: 'error', reason: 'no-agent' });
+  });
+  await aggregator.close();
+  await server.close();
+});
+
+test.each([
+  [{ listen: '0.0.0.0:0' }, 'PLB_CONFIG_INVALID'],
+  [{ tokensFile: '/no/such/file' }, 'PLB_CONFIG_INVALID'],
+  [{ benchmark: 'cis/none' }, 'PLB_BENCHMARK_UNKNOWN'],
+  [{ cluster: { kind: 'kubeconfig', file: '/no/such/file' } as const }, 'PLB_CONFIG_INVALID'],
+  [{ database: '/dev/null/x.db' }, 'PLB_STORE_WRITE'],
+])('%j is refused with %s', async (options, code) => {
+  await expect(startAggregator({ ...quiet, database: ':memory:', ...options })).rejects.toMatchObject({ code });
+});
