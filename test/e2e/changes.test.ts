@@ -3,8 +3,12 @@ import { originText } from '@plumbline/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Audit, audit, changedControls, statuses } from './lib/audit.ts';
-import { type Change, controlPlaneChanges, fileChanges, impostors, kubeletChanges } from './lib/changes.ts';
+import type { Change } from './lib/change.ts';
 import { cluster, until } from './lib/cluster.ts';
+import { controlPlaneChanges } from './lib/control-plane-changes.ts';
+import { fileChanges } from './lib/file-changes.ts';
+import { impostors } from './lib/impostors.ts';
+import { kubeletChanges } from './lib/kubelet-changes.ts';
 
 /** Changes the real node in more than forty ways: the expected verdicts change, no other, and all return when it is undone. */
 

@@ -44,8 +44,10 @@ test('import rules hold, and modules were really looked at', { timeout: 120_000 
   expect(summary.violations.map((one) => `${one.rule.name}: ${one.from} -> ${one.to}`)).toEqual([]);
 });
 
-test('no source file grows beyond 400 lines', () => {
-  const long = tracked.filter((file) => /\.(ts|sh)$/.test(file)).filter((file) => read(file).split('\n').length > 400);
+test('no source file grows beyond 400 lines; literal tables of tests may', () => {
+  const long = tracked
+    .filter((file) => /\.(ts|sh)$/.test(file) && !file.endsWith('.test.ts'))
+    .filter((file) => read(file).split('\n').length > 400);
   expect(long).toEqual([]);
 });
 
