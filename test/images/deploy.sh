@@ -86,4 +86,4 @@ overlay "$address"
 kube kustomize "$STATE/overlay" | kube apply -f -
 rollout "$AGGREGATOR_NAMESPACE" deployment/plumbline-aggregator
 rollout "$AGENT_NAMESPACE" daemonset/plumbline-agent
-say "REST: http://$address:8080 with the token in $STATE/token, inside the cluster's network (cluster.sh in)"
+say "REST: https://$address:8080 inside the network of the cluster (cluster.sh in); certificate authority $STATE/ca.crt, token $STATE/token"
