@@ -1,6 +1,6 @@
 import tls from 'node:tls';
 import { PlumblineError } from '@plumbline/core';
-import { loadPack } from '@plumbline/proto';
+import { loadNodePack } from '@plumbline/proto';
 import { pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { readConfig, usage } from './config.ts';
@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const config = readConfig(argv, process.env);
   const log = pino({ level: config.logLevel, base: { component: 'agent' } });
-  const pack = loadPack(config.benchmarks);
+  const pack = loadNodePack(config.benchmarks);
   const host = realHost(config.hostRoot);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());

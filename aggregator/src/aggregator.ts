@@ -196,7 +196,7 @@ function identityOf(options: AggregatorOptions, client: Parameters<typeof review
   if (options.tokenReview && client) {
     providers.push(
       byReview(async (token) => {
-        const node = await reviewToken(client, token, AbortSignal.timeout(10_000));
+        const node = await reviewToken(client, options.agentServiceAccount, token, AbortSignal.timeout(10_000));
         return node === undefined ? undefined : { node };
       }),
     );

@@ -23,6 +23,8 @@ export interface AggregatorOptions {
   readonly ingestTokens?: string;
   /** Ask the cluster whose token an agent shows. */
   readonly tokenReview: boolean;
+  /** Name of the agents' service account as the API server writes it. */
+  readonly agentServiceAccount: string;
   readonly benchmark?: string;
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
@@ -40,6 +42,7 @@ export const defaultOptions: AggregatorOptions = {
   grpcListen: '127.0.0.1:8443',
   database: 'plumbline.db',
   tokenReview: false,
+  agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
   interval: 60,
   logLevel: 'info',
 };
@@ -54,6 +57,7 @@ const flags = {
   'tokens-file': { type: 'string' },
   'ingest-tokens-file': { type: 'string' },
   'token-review': { type: 'boolean' },
+  'agent-service-account': { type: 'string' },
   benchmark: { type: 'string' },
   'kubernetes-version': { type: 'string' },
   kubeconfig: { type: 'string' },
@@ -91,6 +95,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     grpcListen: text('grpc-listen') ?? defaultOptions.grpcListen,
     database: text('database') ?? defaultOptions.database,
     tokenReview: yes('token-review'),
+    agentServiceAccount: text('agent-service-account') ?? defaultOptions.agentServiceAccount,
     interval: Number(text('interval') ?? defaultOptions.interval),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),

@@ -1,5 +1,6 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { loadPack, nodePackText } from '@plumbline/proto';
 import type { Plugin } from 'esbuild';
 import { root } from './programs.ts';
 
@@ -47,10 +48,17 @@ function relocated(path: string): string {
   return readFileSync(path, 'utf8').replaceAll(/\b__dirname\b/g, `(__dirname + '/' + ${beside})`);
 }
 
-/** Copies what belongs beside the bundle in `folder`: folders that packages read, the benchmarks, the licence. */
-export function copyBeside(folder: string, used: ReadonlySet<string>): void {
-  for (const { name, folder: part } of readers) {
-    if (used.has(name)) cpSync(join(modules, name, part), join(folder, 'packages', name, part), { recursive: true });
+/** Copies what belongs beside the bundle in `folder`: folders that packages read, the benchmarks (of an agent what it needs of them), the licence. */
+export function copyBeside(folder: string, used: ReadonlySet<string>, name: string): void {
+  for (const { name: reader, folder: part } of readers) {
+    if (used.has(reader))
+      cpSync(join(modules, reader, part), join(folder, 'packages', reader, part), { recursive: true });
   }
-  for (const ours of ['benchmarks', 'LICENSE']) cpSync(join(root, ours), join(folder, ours), { recursive: true });
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  if (name !== 'agent') {
+    cpSync(join(root, 'benchmarks'), join(folder, 'benchmarks'), { recursive: true });
+    return;
+  }
+  mkdirSync(join(folder, 'benchmarks'));
+  writeFileSync(join(folder, 'benchmarks', 'node-pack.json'), nodePackText(loadPack(join(root, 'benchmarks'))));
 }

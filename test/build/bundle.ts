@@ -43,7 +43,7 @@ export async function bundle(program: Program, dist: string): Promise<string> {
     logLevel: 'warning',
     plugins: [nativePlugin(), ownFolderPlugin(used)],
   });
-  copyBeside(folder, used);
+  copyBeside(folder, used, program.name);
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), notices(Object.keys(metafile.inputs)));
   return outfile;
 }
