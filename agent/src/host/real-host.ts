@@ -18,12 +18,13 @@ import {
 } from './host.ts';
 import { type Mount, mountsBelow, parseMountinfo } from './mounts.ts';
 import { textOfName } from './paths.ts';
-import { rawClose, rawClosedir, rawLink, rawLstat, rawNext, rawOpen, rawOpendir, rawRead, rawStat } from './raw.ts';
+import { rawClose, rawClosedir, rawLink, rawLstat, rawNext, rawOpen, rawOpendir, rawStat } from './raw.ts';
+import { type Bound, readAtOnce, readOpen, readRegular, unsteady } from './read-file.ts';
 import { readFully } from './read-fully.ts';
 import { overdue, Slots } from './slots.ts';
 
 const maxLinks = 40;
-const readFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | constants.O_NOCTTY;
+const atOnce = /^\/proc\/\d+\/(stat|status|cgroup|loginuid)$/;
 const ofProcess = /^\/proc\/(\d+)\/[a-z]+$/;
 
 /** What lies at a place after links: where it is and how it looks. */
@@ -133,63 +134,26 @@ async function stat(pass: Pass, path: string): Promise<Seen<FileStat>> {
 }
 
 async function read(pass: Pass, path: string, how: ReadOptions, alive: () => boolean): Promise<Seen<Content>> {
-  const kernel = pass.kernelProc && ofProcess.test(path);
   const limit = how.maxBytes ?? (path.startsWith('/proc/') ? procMaxBytes : defaultMaxBytes);
-  if (kernel) {
-    const proc = await pass.directories.find('/proc');
-    if (proc.state !== 'observed') return proc;
-    const inside = await pass.directories.enter(proc.value);
-    if (inside.state !== 'observed') return inside;
-    const place = { fd: inside.value, name: path.slice('/proc/'.length), path };
-    return readOpen(place, limit, how, alive, undefined);
-  }
+  const bound = { limit, partial: how.partial ?? false, alive };
+  if (pass.kernelProc && ofProcess.test(path)) return readOfProcess(pass, path, bound);
   for (let attempt = 0; attempt < 3 && alive(); attempt++) {
     const reached = await reach(pass, path);
     if (reached.state !== 'observed') return reached;
-    const { place, stats } = reached.value;
-    if (stats.isDirectory()) return missing('malformed', `${path}: a directory where a file is expected`);
-    if (!stats.isFile()) return missing('malformed', `${path}: not a regular file`);
-    if (stats.size > limit && !how.partial) return tooLarge(path, limit);
-    const content = await readOpen(place, limit, how, alive, stats);
+    const content = await readRegular(path, reached.value.place, reached.value.stats, bound);
     if (content !== unsteady) return content;
   }
   return missing('malformed', `${path} kept changing while it was read`);
 }
 
-const unsteady = missing('malformed', 'changed while it was read');
-
-async function readOpen(
-  place: Place,
-  limit: number,
-  how: ReadOptions,
-  alive: () => boolean,
-  expected: Stats | undefined,
-): Promise<Seen<Content>> {
-  let fd: number;
-  try {
-    fd = await rawOpen(inDirectory(place), readFlags);
-  } catch (error) {
-    return explain(error, place.path);
-  }
-  try {
-    if (expected && !same(expected, await rawStat(fd))) return unsteady;
-    const bytes = alive() ? await readFully(fd, limit + 1) : Buffer.alloc(0);
-    if (expected && !same(expected, await rawStat(fd))) return unsteady;
-    if (bytes.length <= limit) return seen({ bytes, truncated: false });
-    return how.partial ? seen({ bytes: bytes.subarray(0, limit), truncated: true }) : tooLarge(place.path, limit);
-  } catch (error) {
-    return explain(error, place.path);
-  } finally {
-    await rawClose(fd);
-  }
-}
-
-function same(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.mtimeMs === b.mtimeMs && a.size === b.size && b.isFile();
-}
-
-function tooLarge(path: string, limit: number): Missing {
-  return missing('too-large', `${path} is larger than ${limit} bytes`);
+/** Nothing below a process's directory of the kernel's /proc can be swapped by anybody, so the walk is spared. */
+async function readOfProcess(pass: Pass, path: string, bound: Bound): Promise<Seen<Content>> {
+  const proc = await pass.directories.find('/proc');
+  if (proc.state !== 'observed') return proc;
+  const inside = await pass.directories.enter(proc.value);
+  if (inside.state !== 'observed') return inside;
+  const place = { fd: inside.value, name: path.slice('/proc/'.length), path };
+  return atOnce.test(path) ? readAtOnce(place, procMaxBytes) : readOpen(place, bound, undefined);
 }
 
 async function list(pass: Pass, path: string, limit: number, alive: () => boolean): Promise<Seen<Listing>> {

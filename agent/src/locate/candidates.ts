@@ -2,7 +2,7 @@ import type { Platform } from '@plumbline/core';
 import { baseName, type Host, type Missing, missing } from '../host/index.ts';
 import { recordCommandLine } from '../redact/command-line.ts';
 import { type Cgroup, parseCgroup } from './cgroup.ts';
-import { readCommandLine, readProcess, readStart, readStatus, type Status } from './process-files.ts';
+import { isKernelThread, readCommandLine, readProcess, readStart, readStatus, type Status } from './process-files.ts';
 
 /** A process whose argv[0] is the name of a component, whoever started it. */
 export interface Candidate {
@@ -70,6 +70,8 @@ async function look(
   components: ReadonlyMap<string, string>,
 ): Promise<Candidate | 'lost' | undefined> {
   const recordAs = recordCommandLine(components);
+  // Half of all processes are threads of the kernel, which have no command line.
+  if (await isKernelThread(host, pid)) return undefined;
   const line = await readCommandLine(host, pid, recordAs);
   const component = line.state === 'observed' ? components.get(baseName(line.value.argv[0] ?? '')) : undefined;
   if (!component) return undefined;

@@ -47,8 +47,21 @@ export async function readStatus(host: Host, pid: number): Promise<Status | unde
 
 /** Field 22 of /proc/PID/stat, in clock ticks since boot: the same pid with another start is another process. */
 export async function readStart(host: Host, pid: number): Promise<string | undefined> {
+  return (await statFields(host, pid))?.[19];
+}
+
+/** Fields of /proc/PID/stat from the third on; the second is a name that may hold anything. */
+async function statFields(host: Host, pid: number): Promise<readonly string[] | undefined> {
   const text = await readProcess(host, pid, 'stat');
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+/** PF_KTHREAD of include/linux/sched.h. */
+const kernelThread = 0x00200000;
+
+/** Does the kernel say that this is one of its own threads? */
+export async function isKernelThread(host: Host, pid: number): Promise<boolean> {
+  return (Number((await statFields(host, pid))?.[6] ?? 0) & kernelThread) !== 0;
 }
 
 /** Words of a command line; `truncated` when it is longer than what is read. */

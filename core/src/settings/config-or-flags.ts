@@ -16,8 +16,9 @@ export function configOrFlagsSetting(context: SettingsContext): (key: string) =>
   const file = context.defaults.components.get(context.component);
   const ignores = new Set(file?.flagsIgnoredWithConfig ?? []);
   const keeps = new Set(file?.flagsKeptWithConfig ?? []);
+  // The flag that names the file is what makes the others ignored.
   const ignored = (flag: string | undefined) =>
-    flag === undefined || ignores.has(flag) || (ignores.has('*') && !keeps.has(flag));
+    flag === undefined || ignores.has(flag) || (ignores.has('*') && flag !== 'config' && !keeps.has(flag));
   const config = hasFile ? readConfig(context, `${context.component}.config`) : undefined;
   return (key) => {
     const spec = specOf(context.defaults, context.component, key);

@@ -1,0 +1,12 @@
+import { cni } from './cni.ts';
+import { configs } from './config.ts';
+import { files } from './files.ts';
+import { kubeletConfig } from './kubelet-config.ts';
+import { node } from './node.ts';
+import { kubelets, processes } from './processes.ts';
+import type { Collector } from './survey.ts';
+import { units } from './unit.ts';
+
+/** Every collector, in an order in which each finds what it needs from those before. */
+export const collectors: readonly Collector[] = [node, kubelets, kubeletConfig, processes, configs, units, cni, files];
+export type { Collector, Key, Out, Survey } from './survey.ts';

@@ -1,0 +1,104 @@
+import { redactArgv } from '../redact/command-line.ts';
+import { selectEnvironment } from '../redact/environment.ts';
+import { redacted, redactText } from '../redact/text.ts';
+
+/** `key=value` lines of the [Service] section of a unit file or drop-in, in their order. Source: systemd.syntax(7). */
+export function serviceLines(text: string): readonly (readonly [key: string, value: string])[] {
+  const lines: (readonly [string, string])[] = [];
+  let section = '';
+  for (const line of logicalLines(text)) {
+    const header = /^\[(.*)\]$/.exec(line)?.[1];
+    if (header !== undefined) section = header;
+    const cut = line.indexOf('=');
+    if (header === undefined && section === 'Service' && cut > 0)
+      lines.push([line.slice(0, cut).trim(), line.slice(cut + 1).trim()]);
+  }
+  return lines;
+}
+
+function logicalLines(text: string): readonly string[] {
+  const out: string[] = [];
+  let open = '';
+  for (const raw of text.split(/\r?\n/)) {
+    const line = raw.trim();
+    // Comments between continued lines are skipped.
+    if (line === '' || line.startsWith('#') || line.startsWith(';')) {
+      if (line === '' && open !== '') {
+        out.push(open);
+        open = '';
+      }
+      continue;
+    }
+    const joined = open === '' ? line : `${open} ${line}`;
+    open = joined.endsWith('\\') ? joined.slice(0, -1).trimEnd() : '';
+    if (open === '') out.push(joined);
+  }
+  if (open !== '') out.push(open);
+  return out;
+}
+
+const collects =
+  /^(Exec\w+|Environment|EnvironmentFile|IPAddress(Allow|Deny)|\w+Paths|SystemCall\w+|\w*Capabilit\w+|RestrictAddressFamilies|SupplementaryGroups|DeviceAllow|(Pass|Unset)Environment|(Load|Set|Import)Credential\w*)$/;
+
+/** Directives over all files: the last wins, lists grow, an empty value resets a list. */
+export function mergeDirectives(lines: Iterable<readonly [string, string]>): ReadonlyMap<string, readonly string[]> {
+  const merged = new Map<string, readonly string[]>();
+  for (const [key, value] of lines) {
+    if (value === '' && collects.test(key)) merged.set(key, []);
+    else merged.set(key, collects.test(key) ? [...(merged.get(key) ?? []), value] : [value]);
+  }
+  return merged;
+}
+
+/** Words of a value with systemd's quotes taken off. */
+export function wordsOf(value: string): readonly string[] {
+  return [...value.matchAll(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')+/g)].map(([word]) =>
+    word.replace(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g, (_, double?: string, single?: string) =>
+      (double ?? single ?? '').replace(/\\(.)/g, '$1'),
+    ),
+  );
+}
+
+/** `NAME=value` words as pairs. */
+export function pairsOf(words: readonly string[]): readonly (readonly [string, string])[] {
+  return words.flatMap((word) => {
+    const cut = word.indexOf('=');
+    return cut > 0 ? [[word.slice(0, cut), word.slice(cut + 1)] as const] : [];
+  });
+}
+
+/** A directive without secrets: of the environment only names, credentials not at all. */
+export function shownDirective(key: string, values: readonly string[]): string {
+  if (key === 'Environment') return values.flatMap((value) => pairsOf(wordsOf(value)).map(([name]) => name)).join(' ');
+  if (/^SetCredential/.test(key)) return values.length > 0 ? redacted : '';
+  return values
+    .map((value) => (key.startsWith('Exec') ? redactArgv(value.split(/\s+/)).join(' ') : redactText(value)))
+    .join(' ');
+}
+
+/** A unit file in a recording. */
+export function recordUnit(content: Buffer): string {
+  const lines = serviceLines(content.toString('utf8')).map(([key, value]) => {
+    if (key !== 'Environment' || value === '') return `${key}=${shownDirective(key, value === '' ? [] : [value])}`;
+    const kept = selectEnvironment(pairsOf(wordsOf(value)));
+    return `${key}=${pairsOf(wordsOf(value))
+      .map(([name]) => `"${name}=${kept[name] ?? ''}"`)
+      .join(' ')}`;
+  });
+  return `[Service]\n${lines.join('\n')}\n`;
+}
+
+/** Pairs of a file of EnvironmentFile=. */
+export function environmentLines(text: string): readonly (readonly [string, string])[] {
+  return logicalLines(text).flatMap((line) => {
+    const cut = line.indexOf('=');
+    return cut > 0 ? [[line.slice(0, cut).trim(), wordsOf(line.slice(cut + 1)).join(' ')] as const] : [];
+  });
+}
+
+/** A file of EnvironmentFile= in a recording. */
+export function recordEnvironmentFile(content: Buffer): string {
+  return Object.entries(selectEnvironment(environmentLines(content.toString('utf8'))))
+    .map(([name, value]) => `${name}="${value}"\n`)
+    .join('');
+}

@@ -1,0 +1,3 @@
+export { fixtureHost, type Host, realHost } from './host/index.ts';
+export { type RecordOptions, recordNode } from './record/recorder.ts';
+export { type CollectorRun, type ObserveOptions, observeNode } from './snapshot.ts';
