@@ -13,5 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const code = await run(process.argv.slice(2), processTerminal(stop.signal));
+// Exiting drops what a slow reader of a pipe has not taken yet.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((taken) => stream.write('', taken))));
 // A read that hangs in the kernel must not keep the command from ending.
 process.exit(code);

@@ -7,10 +7,19 @@ import { plumbline } from './terminal.ts';
 const home = mkdtempSync(join(tmpdir(), 'plumbline-cli-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** A host root with nothing of Kubernetes: the kubelet's controls are errors, nothing fails. */
+/** A host root with one process and nothing of Kubernetes: the kubelet's controls are errors, nothing fails. */
 const bareRoot = join(home, 'bare');
-for (const directory of ['proc', 'etc']) mkdirSync(join(bareRoot, directory), { recursive: true });
+for (const directory of ['proc/1', 'etc']) mkdirSync(join(bareRoot, directory), { recursive: true });
+for (const [name, text] of Object.entries({
+  cmdline: 'init\0',
+  comm: 'init\n',
+  stat: '1 (init) S 0 1 1 0\n',
+  cgroup: '0::/init.scope\n',
+})) {
+  writeFileSync(join(bareRoot, 'proc', '1', name), text);
+}
 mkdirSync(join(home, 'empty'));
+mkdirSync(join(home, 'blind', 'proc'), { recursive: true });
 
 describe('exit 2: it could not audit, in one sentence with a code', () => {
   it.each([
@@ -30,6 +39,8 @@ describe('exit 2: it could not audit, in one sentence with a code', () => {
       ['audit', '--host-root', bareRoot, '--kubernetes-version', 'latest'],
       'PLB_VERSION_INVALID',
     ],
+    ['a host root whose processes nobody sees', ['audit', '--host-root', join(home, 'blind')], 'PLB_HOST_ROOT'],
+    ['a recorded node that is none', ['audit', '--node', import.meta.filename], 'PLB_CONFIG_INVALID'],
     ['an unknown document', ['audit', '--host-root', bareRoot, '--benchmark', '9.9'], 'PLB_BENCHMARK_UNKNOWN'],
     [
       'an output that cannot be written',

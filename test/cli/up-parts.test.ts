@@ -20,6 +20,8 @@ const node: ServedNode = {
   platform: 'kubeadm',
   kubeletVersion: 'v1.34.4',
   benchmark: 'cis/kubernetes-1.12',
+  agentVersion: '0.1.0',
+  lastReceived: '2026-01-01T00:00:01.000Z',
   summary: counts,
 };
 const world: Served = {
@@ -79,7 +81,7 @@ describe('summaryText', () => {
 });
 
 describe('isComplete', () => {
-  const expected = { reporting: ['cp-1'], cluster: true };
+  const expected = { reporting: ['cp-1'], cluster: true, since: new Date('2026-01-01T00:00:00.000Z') };
   it.each<readonly [string, Served, boolean]>([
     ['all judged', world, true],
     [
@@ -89,6 +91,8 @@ describe('isComplete', () => {
     ],
     ['nobody there', { ...world, nodes: [] }, false],
     ['an agent has not reported', { ...world, nodes: [{ ...node, presence: 'no-agent' }] }, false],
+    ['no observation has arrived', { ...world, nodes: [{ ...node, agentVersion: null }] }, false],
+    ['heard in another run', { ...world, nodes: [{ ...node, lastReceived: '2025-12-31T23:59:59.000Z' }] }, false],
     ['not judged', { ...world, nodes: [node, { ...node, name: 'w', presence: 'no-agent', benchmark: null }] }, false],
     [
       'a silent node is judged as silent',

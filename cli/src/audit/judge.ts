@@ -1,5 +1,5 @@
 import {
-  chooseDocuments,
+  type Documents,
   type Finding,
   type HostValue,
   judgeNode,
@@ -18,12 +18,14 @@ import {
 } from '@plumbline/core';
 import { type AuditReport, reportOf } from './report.ts';
 
-/** How a node is to be judged; undefined means: as observed, or unknown. */
-export interface JudgeOptions {
-  readonly benchmark?: string;
-  readonly kubernetesVersion?: string;
-  readonly kubeletVersion?: string;
+/** One node to judge. `nodeName` wins over the host name that was observed; `now` is an ISO time. */
+export interface ToJudge {
+  readonly pack: Pack;
+  readonly observations: readonly Observation[];
+  readonly versions: Versions;
+  readonly documents: Documents;
   readonly reading: Reading;
+  readonly now: string;
   readonly nodeName?: string;
 }
 
@@ -36,36 +38,33 @@ export interface Audit {
 const components = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd', 'kube-proxy'];
 
 /**
- * Judges what was observed on one node. Throws PLB_VERSION_INVALID, PLB_BENCHMARK_UNKNOWN, and PLB_HOST_ROOT when not a single
- * component could be looked for: such a report would hold nothing but errors.
+ * Judges what was observed on one node. Throws PLB_HOST_ROOT when not a single component could be looked for: such a report would
+ * hold nothing but errors.
  */
-export function judgeObservations(
-  pack: Pack,
-  observations: readonly Observation[],
-  options: JudgeOptions,
-  now: string,
-): Audit {
-  const versions = versionsOf(options);
-  const documents = chooseDocuments(pack, versions, options.benchmark);
-  const view = nodeView(options.nodeName ?? '', observations);
+export function judgeObservations(input: ToJudge): Audit {
+  const { pack, observations, versions, documents, reading, now, nodeName } = input;
+  const view = nodeView(nodeName ?? '', observations);
   refuseBlindness(view);
-  const findings = judgeNode({ pack, view, versions, documents, reading: options.reading, now });
+  const findings = judgeNode({ pack, view, versions, documents, reading, now });
   const host = observedValue<HostValue>(view.get('node.host', 'node'));
   const report = reportOf({
-    node: options.nodeName ?? host?.hostname ?? 'unknown',
+    node: nodeName ?? host?.hostname ?? 'unknown',
     roles: rolesOf(view, []).roles,
     platform: observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? 'unknown',
     versions,
     documents,
-    reading: options.reading,
-    notes: notesOf(view, options),
+    reading,
+    notes: notesOf(view, versions),
     findings,
   });
   return { findings, report };
 }
 
 /** The versions that were given, checked. The kubelet's is the cluster's unless it was given too. */
-export function versionsOf(options: Pick<JudgeOptions, 'kubernetesVersion' | 'kubeletVersion'>): Versions {
+export function versionsOf(options: {
+  readonly kubernetesVersion?: string;
+  readonly kubeletVersion?: string;
+}): Versions {
   const { kubernetesVersion, kubeletVersion = kubernetesVersion } = options;
   for (const version of [kubernetesVersion, kubeletVersion]) {
     if (version !== undefined && parseMinor(version) === undefined) {
@@ -86,7 +85,10 @@ function refuseBlindness(view: NodeView): void {
   const observed = components.map((name) => view.get('component', name));
   if (observed.some((one) => one?.state === 'observed' || one?.state === 'absent')) return;
   const detail = observed.find((one) => one?.detail !== undefined)?.detail ?? 'nothing was observed';
-  throw new PlumblineError('PLB_HOST_ROOT', `The processes of the node could not be seen (${detail}); run it as root.`);
+  throw new PlumblineError(
+    'PLB_HOST_ROOT',
+    `The processes of the node could not be seen (${detail}); run it as root, with the /proc of the node.`,
+  );
 }
 
 /** True when something of Kubernetes is here: marks of a distribution, a process or a manifest of a component. */
@@ -97,7 +99,7 @@ export function looksLikeNode(view: NodeView): boolean {
   );
 }
 
-function notesOf(view: NodeView, options: JudgeOptions): readonly string[] {
+function notesOf(view: NodeView, versions: Versions): readonly string[] {
   const notes: string[] = [];
   if (!looksLikeNode(view)) {
     notes.push(
@@ -109,7 +111,7 @@ function notesOf(view: NodeView, options: JudgeOptions): readonly string[] {
     return one.subject.startsWith('kube-apiserver@') && value ? [value.image] : [];
   })[0];
   const tag = parseMinor(image?.split(':').at(-1));
-  if (options.kubernetesVersion === undefined && image !== undefined && tag) {
+  if (versions.controlPlane === undefined && image !== undefined && tag) {
     notes.push(
       `The API server's manifest names the image ${image}. Where that is true, --kubernetes-version ${tag.major}.${tag.minor} gives the whole report.`,
     );

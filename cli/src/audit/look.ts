@@ -1,33 +1,36 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fixtureHost, type Host, observeNode, realHost } from '@plumbline/agent';
+import { fixtureHost, type Host, observeNode, realHost, recordedVersions } from '@plumbline/agent';
 import { type Observation, type Pack, PlumblineError, type Versions } from '@plumbline/core';
 
-/** Where to look. `fixture` is a file of a recorded node and wins over `hostRoot`. */
+/** A node that can be looked at. `versions`: what a recording says about itself, empty for a real node. */
+export interface Place {
+  readonly host: Host;
+  readonly versions: Versions;
+}
+
+/** How to look. */
 export interface LookOptions {
   readonly pack: Pack;
   readonly versions: Versions;
   readonly clock: () => Date;
-  readonly fixture?: string;
-  readonly hostRoot: string;
   readonly signal: AbortSignal;
 }
 
-/** Looks once at a node. Throws PLB_HOST_ROOT for a root that is none, PLB_CONFIG_INVALID for an unreadable fixture. */
-export function look(options: LookOptions): Promise<readonly Observation[]> {
-  const { pack, versions, clock, fixture, hostRoot, signal } = options;
-  const host = fixture === undefined ? realHost(checkedRoot(hostRoot)) : recordedHost(fixture);
+/** Looks once at a node. */
+export function look(host: Host, { pack, versions, clock, signal }: LookOptions): Promise<readonly Observation[]> {
   return observeNode({ host, pack, versions, clock: () => clock().toISOString(), signal });
 }
 
-/** The root itself when a node can be seen there. */
-export function checkedRoot(root: string): string {
-  if (!isDirectory(root))
+/** The node whose root is mounted there. Throws PLB_HOST_ROOT for a root that is none. */
+export function realPlace(root: string): Place {
+  if (!isDirectory(root)) {
     throw new PlumblineError('PLB_HOST_ROOT', `The host root ${root} is not a directory; mount the node there.`);
+  }
   if (!isDirectory(join(root, 'proc')) && !isDirectory(join(root, 'etc'))) {
     throw new PlumblineError('PLB_HOST_ROOT', `${root} is not the root of a node: it holds neither proc nor etc.`);
   }
-  return root;
+  return { host: realHost(root), versions: {} };
 }
 
 function isDirectory(path: string): boolean {
@@ -39,7 +42,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** The node of a fixture file. Throws PLB_CONFIG_INVALID when it cannot be read or is none. */
-export function recordedHost(file: string): Host {
+export function recordedPlace(file: string): Place {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -49,8 +52,13 @@ export function recordedHost(file: string): Host {
       cause: error,
     });
   }
+  return placeOf(text, file);
+}
+
+/** The node of a fixture's text; `file` only for the message. Throws PLB_CONFIG_INVALID when it is none. */
+export function placeOf(text: string, file: string): Place {
   try {
-    return fixtureHost(text);
+    return { host: fixtureHost(text), versions: recordedVersions(text) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unreadable';
     throw new PlumblineError('PLB_CONFIG_INVALID', `${file} is no recorded node (${why}).`, { cause: error });

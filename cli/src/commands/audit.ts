@@ -1,8 +1,8 @@
-import type { Reading } from '@plumbline/core';
+import { chooseDocuments, type Reading } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import { type Command, Option } from 'commander';
 import { judgeObservations, versionsOf } from '../audit/judge.ts';
-import { look } from '../audit/look.ts';
+import { look, realPlace, recordedPlace } from '../audit/look.ts';
 import { reached, type Threshold, thresholds } from '../audit/threshold.ts';
 import type { ExitCode } from '../exit.ts';
 import { type FormatName, formatNames, formats } from '../formats/format.ts';
@@ -49,16 +49,21 @@ export function addAudit(program: Command, terminal: Terminal, done: (code: Exit
 /** Exit 0, 1 where --fail-on is reached. Throws coded errors where it could not audit. */
 export async function audit(options: AuditOptions, terminal: Terminal): Promise<ExitCode> {
   const pack = loadPack(terminal.environment['PLUMBLINE_BENCHMARKS']);
-  const now = terminal.now();
-  const observations = await look({
+  const place = options.node === undefined ? realPlace(options.hostRoot ?? '/') : recordedPlace(options.node);
+  const versions = { ...place.versions, ...versionsOf(options) };
+  const documents = chooseDocuments(pack, versions, options.benchmark);
+  const observations = await look(place.host, { pack, versions, clock: terminal.now, signal: terminal.stop });
+  const now = terminal.now().toISOString();
+  const { reading, nodeName } = options;
+  const { findings, report } = judgeObservations({
     pack,
-    versions: versionsOf(options),
-    clock: terminal.now,
-    ...(options.node === undefined ? {} : { fixture: options.node }),
-    hostRoot: options.hostRoot ?? '/',
-    signal: terminal.stop,
+    observations,
+    versions,
+    documents,
+    reading,
+    now,
+    ...(nodeName === undefined ? {} : { nodeName }),
   });
-  const { findings, report } = judgeObservations(pack, observations, options, now.toISOString());
   const sheet = options.output === undefined ? terminal.sheet : { ...terminal.sheet, paint: plain };
   deliver(formats[options.format](report, sheet), options.output, terminal);
   return reached(findings, options.failOn) ? 1 : 0;

@@ -100,7 +100,7 @@ function detail(one: ReportFinding, width: number, paint: Paint): readonly strin
 function others(one: ReportFinding, block: (text: string, lead: string) => readonly string[]): readonly string[] {
   if (one.evidence.length < 2) return [];
   const subjects = [...new Set(one.evidence.slice(1).map((each) => each.subject))].filter(
-    (subject) => subject !== one.subject && !one.message.includes(subject),
+    (subject) => subject.startsWith('/') && !one.message.includes(subject),
   );
   if (subjects.length === 0) return [];
   const shown = subjects.slice(0, 10);

@@ -18,6 +18,9 @@ export interface ServedNode {
   readonly platform: string | null;
   readonly kubeletVersion: string | null;
   readonly benchmark: string | null;
+  /** Null until observations of an agent are stored. */
+  readonly agentVersion: string | null;
+  readonly lastReceived: string | null;
   readonly summary: Summary;
 }
 

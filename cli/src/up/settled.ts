@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Served, served } from './served.ts';
+import { type Served, type ServedNode, served } from './served.ts';
 
 /** What has to be there before the summary is worth reading. */
 export interface Expectation {
@@ -8,6 +8,10 @@ export interface Expectation {
   readonly reporting: readonly string[];
   /** Whether a cluster lists the nodes. */
   readonly cluster: boolean;
+  /** What was heard before is of another run. */
+  readonly since: Date;
+  /** Judges everything that waits. */
+  readonly settle: () => Promise<void>;
   readonly signal: AbortSignal;
   readonly withinMilliseconds?: number;
 }
@@ -24,17 +28,25 @@ export async function settled(
   const { signal, withinMilliseconds = 30_000 } = expected;
   for (let waited = 0; !signal.aborted; waited += askEveryMilliseconds) {
     const now = await served(expected.restAddress);
-    if (isComplete(now, expected)) return { served: now, complete: true };
+    if (isComplete(now, expected)) {
+      await expected.settle();
+      return { served: await served(expected.restAddress), complete: true };
+    }
     if (waited >= withinMilliseconds) return { served: now, complete: false };
     await sleep(askEveryMilliseconds, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
 }
 
-/** True when the list of nodes is there, each expected node reports, and every node has been judged. */
-export function isComplete({ summary, nodes }: Served, expected: Pick<Expectation, 'reporting' | 'cluster'>): boolean {
+/** True when the list of nodes is there, observations of each expected node have arrived, and every node has been judged. */
+export function isComplete(
+  { summary, nodes }: Served,
+  expected: Pick<Expectation, 'reporting' | 'cluster' | 'since'>,
+): boolean {
   if (expected.cluster && !summary.nodeList.synced) return false;
-  const reporting = new Set(nodes.filter((one) => one.presence === 'reporting').map((one) => one.name));
+  const heard = ({ presence, agentVersion, lastReceived }: ServedNode) =>
+    presence === 'reporting' && agentVersion !== null && Date.parse(lastReceived ?? '') >= expected.since.getTime();
+  const reporting = new Set(nodes.filter(heard).map((one) => one.name));
   if (!expected.reporting.every((name) => reporting.has(name))) return false;
   return nodes.length > 0 && nodes.every((one) => one.benchmark !== null && one.summary.total > 0);
 }

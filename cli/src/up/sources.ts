@@ -1,6 +1,7 @@
-import { fixtureHost, observeNode, realHost } from '@plumbline/agent';
+import { observeNode, realHost } from '@plumbline/agent';
 import { type HostValue, type NodeView, nodeView, observedValue, type Pack, type ProcessValue } from '@plumbline/core';
 import { looksLikeNode } from '../audit/judge.ts';
+import { placeOf } from '../audit/look.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LocalNode } from './agents.ts';
 import { recordedCluster } from './recorded.ts';
@@ -23,10 +24,17 @@ export async function findSources(pack: Pack, cluster: boolean, terminal: Termin
   }
   if (cluster)
     return { nodes: [], recorded: false, notes: ['This machine is no node: showing what the cluster says.'] };
+  return recordedSources(terminal);
+}
+
+function recordedSources(terminal: Terminal): Sources {
   const { directory, nodes } = recordedCluster(terminal.environment);
+  const places = nodes.map(({ name, text }) => ({ name, ...placeOf(text, name) }));
+  const version = places.find((one) => one.versions.controlPlane !== undefined)?.versions.controlPlane;
   return {
-    nodes: nodes.map(({ name, text }) => ({ name, host: fixtureHost(text) })),
+    nodes: places.map(({ name, host }) => ({ name, host })),
     recorded: true,
+    ...(version === undefined ? {} : { kubernetesVersion: version }),
     notes: [`no node and no cluster here: showing the recorded cluster of ${directory}`],
   };
 }
