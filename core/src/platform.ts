@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 /**
  * Where files of a named set are found. `path`: a host path or a glob of its last step. `setting`: the path that a setting of a
  * running component holds (`kubelet:authentication.x509.clientCAFile`), mapped from its container. `manifest`: the component's
- * manifest. `unit`: the unit file, its drop-ins and environment files. `under`: every regular file below a directory, filtered by
+ * manifest. `unit`: the unit file and its drop-ins. `under`: every regular file below a directory, filtered by
  * `match` (regular expression on the file name) and by `content` (class of a PEM file).
  */
 export const FileSource = Type.Object(

@@ -31,14 +31,11 @@ afterAll(() => {
 }, 120_000);
 
 const bool = fc.boolean();
-const suites = fc.subarray(
-  [
-    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
-    'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
-    'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
-  ],
-  { minLength: 1 },
-);
+// HTTP/2 wants this suite: without it the kubelet does not serve at all.
+const needed = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256';
+const suites = fc
+  .subarray(['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'])
+  .map((more) => [needed, ...more]);
 
 /** Field → values it takes in files and drop-ins. */
 const fields = {
@@ -73,7 +70,6 @@ const flags = fc.record(
     'tls-cipher-suites': suites.map((list) => list.join(',')),
     'rotate-certificates': bool,
     'pod-max-pids': fc.constantFrom('-1', '0x800'),
-    'seccomp-default': bool,
     'feature-gates': bool.map((on) => `RotateKubeletServerCertificate=${on}`),
   },
   { requiredKeys: [] },
@@ -88,6 +84,8 @@ const combination = fc.record({
   flags,
 });
 
+// --seccomp-default is not tried: it is in force (combined with the field by OR) but never shown on /configz.
+
 /** What a kubelet without a configuration file needs to run on this node at all. */
 const bare = [
   '--pod-manifest-path=/etc/kubernetes/manifests',
@@ -98,7 +96,7 @@ const bare = [
   '--fail-cgroupv1=false',
 ];
 
-const rounds = Number(process.env['PLUMBLINE_CONFIGZ_ROUNDS'] ?? 8);
+const rounds = Number(process.env['PLUMBLINE_CONFIGZ_ROUNDS'] ?? 20);
 const samples = fc.sample(combination, { numRuns: rounds, seed: Number(process.env['PLUMBLINE_SEED'] ?? 20261123) });
 
 test.each(samples.map((sample, index) => ({ index, sample })))(
@@ -185,6 +183,8 @@ function readUnit(): string {
 
 /** /configz leaves out empty values and writes durations in full. */
 function norm(value: SettingValue): unknown {
+  // The kubelet puts the pair that it generates into the configuration that it serves.
+  if (typeof value === 'string' && /^\/var\/lib\/kubelet\/pki\/kubelet\.(crt|key)$/.test(value)) return null;
   if (value === null || value === '' || value === false || value === 0) return null;
   if (Array.isArray(value)) return value.length === 0 ? null : value;
   if (typeof value === 'object') return Object.keys(value).length === 0 ? null : value;
