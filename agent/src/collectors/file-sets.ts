@@ -131,8 +131,8 @@ async function unitFiles(survey: Survey, component: string, source: FileSource):
     const unit = await readUnit(survey, name);
     if (unit.state === 'absent') continue;
     if (unit.state !== 'observed') return unit;
-    const { path, dropIns, environmentFiles } = unit.value.value;
-    paths.push(path, ...dropIns, ...environmentFiles);
+    const { path, dropIns } = unit.value.value;
+    paths.push(path, ...dropIns);
   }
   const brought = await exact(survey, paths, source);
   if ('state' in brought) return brought;
