@@ -52,13 +52,13 @@ describe('summaryText', () => {
 
       cis/kubernetes-1.12 · Kubernetes v1.34.4
 
-      node                  pass   fail   warn   error   n/a        score     coverage
-      worker-1 (no-agent)      0      1      0       3     0    0 % (0/4)   25 % (1/4)
-      cp-1                     2      1      0       1     0   50 % (2/4)   75 % (3/4)
+      node                 pass  fail  warn  error  n/a       score    coverage
+      worker-1 (no-agent)     0     1     0      3    0   0 % (0/4)  25 % (1/4)
+      cp-1                    2     1     0      1    0  50 % (2/4)  75 % (3/4)
 
-      section          pass   fail   warn   error   n/a        score     coverage
-      Section 4           2      1      0       1     0   50 % (2/4)   75 % (3/4)
-      All 4 controls      2      1      0       1     0   50 % (2/4)   75 % (3/4)
+      section         pass  fail  warn  error  n/a       score    coverage
+      Section 4          2     1     0      1    0  50 % (2/4)  75 % (3/4)
+      All 4 controls     2     1     0      1    0  50 % (2/4)  75 % (3/4)
       score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)
       "
     `);

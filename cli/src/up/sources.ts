@@ -24,10 +24,11 @@ export async function findSources(pack: Pack, cluster: boolean, terminal: Termin
   }
   if (cluster)
     return { nodes: [], recorded: false, notes: ['This machine is no node: showing what the cluster says.'] };
-  return recordedSources(terminal);
+  return recordedSources(terminal, 'no node and no cluster here: ');
 }
 
-function recordedSources(terminal: Terminal): Sources {
+/** The recorded cluster. Throws PLB_CONFIG_INVALID when there is none or it cannot be read. */
+export function recordedSources(terminal: Terminal, because = ''): Sources {
   const { directory, nodes } = recordedCluster(terminal.environment);
   const places = nodes.map(({ name, text }) => ({ name, ...placeOf(text, name) }));
   const version = places.find((one) => one.versions.controlPlane !== undefined)?.versions.controlPlane;
@@ -35,7 +36,7 @@ function recordedSources(terminal: Terminal): Sources {
     nodes: places.map(({ name, host }) => ({ name, host })),
     recorded: true,
     ...(version === undefined ? {} : { kubernetesVersion: version }),
-    notes: [`no node and no cluster here: showing the recorded cluster of ${directory}`],
+    notes: [`${because}showing the recorded cluster of ${directory}`],
   };
 }
 

@@ -24,7 +24,7 @@ export function summaryText({ summary, nodes }: Served, around: Surroundings, { 
   );
   return [
     ...notes.flatMap((note) => wrap(escapeText(note), width)).map((line) => paint('yellow', line)),
-    '',
+    ...(notes.length > 0 ? [''] : []),
     `${paint('bold', documents.join(', ') || 'no document')} · Kubernetes ${escapeText(summary.versions.controlPlane ?? 'version unknown')}`,
     '',
     ...countTable(

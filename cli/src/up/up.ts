@@ -8,7 +8,7 @@ import type { ExitCode } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 import { runAgents, type SharedToken, sharedToken } from './agents.ts';
 import { settled } from './settled.ts';
-import { findSources, type Sources } from './sources.ts';
+import { findSources, recordedSources, type Sources } from './sources.ts';
 import { summaryText } from './summary-text.ts';
 
 /** Options of `plumbline up` as commander gives them. */
@@ -17,6 +17,7 @@ export interface UpOptions {
   readonly dataDir: string;
   readonly kubernetesVersion?: string;
   readonly benchmark?: string;
+  readonly recorded?: true;
   readonly once?: true;
 }
 
@@ -24,8 +25,10 @@ export interface UpOptions {
 export async function up(options: UpOptions, terminal: Terminal): Promise<ExitCode> {
   versionsOf(options);
   const pack = loadPack(terminal.environment['PLUMBLINE_BENCHMARKS']);
-  const { cluster } = readOptions([], { ...terminal.environment, ...noEnvironment(terminal.environment) });
-  const sources = await findSources(pack, cluster !== undefined, terminal);
+  const cluster = options.recorded ? undefined : clusterOf(terminal.environment);
+  const sources = options.recorded
+    ? recordedSources(terminal)
+    : await findSources(pack, cluster !== undefined, terminal);
   const token = sharedToken();
   try {
     const aggregator = await startOrExplain(options, sources, cluster, token);
@@ -38,18 +41,20 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<ExitCo
   }
 }
 
-/** Only the cluster is taken from the environment: what is meant for a deployed aggregator is not meant for this one. */
-function noEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = Object.keys(environment).filter(
-    (name) => name.startsWith('PLUMBLINE_') && name !== 'PLUMBLINE_KUBECONFIG',
+type Cluster = ReturnType<typeof readOptions>['cluster'];
+
+/** The current cluster. Nothing else is taken from the environment: what is meant for a deployed aggregator is not meant for this one. */
+function clusterOf(environment: NodeJS.ProcessEnv): Cluster {
+  const kept = Object.entries(environment).filter(
+    ([name]) => !name.startsWith('PLUMBLINE_') || name === 'PLUMBLINE_KUBECONFIG',
   );
-  return Object.fromEntries(names.map((name) => [name, undefined]));
+  return readOptions([], Object.fromEntries(kept)).cluster;
 }
 
 async function startOrExplain(
   options: UpOptions,
   sources: Sources,
-  cluster: ReturnType<typeof readOptions>['cluster'],
+  cluster: Cluster,
   token: SharedToken,
 ): Promise<Aggregator> {
   const { port, dataDir, benchmark } = options;
