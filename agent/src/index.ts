@@ -1,4 +1,4 @@
-export { fixtureHost, type Host, realHost } from './host/index.ts';
+export { fixtureHost, fixtureVersions, type Host, realHost } from './host/index.ts';
 export { type RecordOptions, recordNode } from './record/recorder.ts';
 export { recordedVersions } from './record/versions.ts';
 export { type CollectorRun, type ObserveOptions, observeNode } from './snapshot.ts';

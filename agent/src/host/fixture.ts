@@ -1,4 +1,4 @@
-import { at, isJsonObject, type Json, type JsonObject } from '@plumbline/core';
+import { at, isJsonObject, type Json, type JsonObject, type Versions } from '@plumbline/core';
 import { parseDocument } from './document.ts';
 import type { Entry, Missing } from './host.ts';
 
@@ -10,6 +10,8 @@ import type { Entry, Missing } from './host.ts';
  */
 export interface Fixture {
   readonly capabilities: readonly string[];
+  /** Versions of the components when it was recorded, for who judges it. */
+  readonly versions: Versions;
   readonly nodes: ReadonlyMap<string, FixtureNode>;
 }
 
@@ -27,6 +29,11 @@ export interface FixtureNode {
 const types: readonly string[] = ['file', 'directory', 'link', 'fifo', 'socket', 'device', 'other', 'denied'];
 const states: readonly string[] = ['absent', 'denied', 'malformed', 'too-large', 'timed-out', 'unsupported'];
 
+/** Versions that a recording was made of; empty where it does not say. Throws where the text is no fixture. */
+export function fixtureVersions(text: string): Versions {
+  return readFixture(text).versions;
+}
+
 /** Reads a fixture; throws where the text is none, because fixtures are ours. */
 export function readFixture(text: string): Fixture {
   const parsed = parseDocument(text, 1_000_000);
@@ -40,7 +47,12 @@ export function readFixture(text: string): Fixture {
   }
   for (const path of [...nodes.keys()]) addParents(nodes, path);
   const capabilities = at(parsed.document, 'capabilities');
-  return { capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [], nodes };
+  const version = (key: string) => {
+    const value = at(parsed.document, `versions.${key}`);
+    return typeof value === 'string' ? { [key]: value } : {};
+  };
+  const versions: Versions = { ...version('kubelet'), ...version('controlPlane') };
+  return { versions, capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [], nodes };
 }
 
 function readNode(path: string, value: JsonObject): FixtureNode {

@@ -1,4 +1,5 @@
 export { type Parsed, parseDocument } from './document.ts';
+export { fixtureVersions } from './fixture.ts';
 export { fixtureHost } from './fixture-host.ts';
 export * from './host.ts';
 export { type Mount, parseMountinfo, recordMountinfo } from './mounts.ts';

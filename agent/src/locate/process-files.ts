@@ -52,8 +52,18 @@ export async function readStart(host: Host, pid: number): Promise<string | undef
 
 /** Fields of /proc/PID/stat from the third on; the second is a name that may hold anything. */
 async function statFields(host: Host, pid: number): Promise<readonly string[] | undefined> {
-  const text = await readProcess(host, pid, 'stat');
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+  const text = await readProcess(host, pid, 'stat', recordStat);
+  return text
+    ?.slice(text.lastIndexOf(')') + 2)
+    .trimEnd()
+    .split(' ');
+}
+
+/** The fields up to the start time; those behind hold addresses of memory. */
+function recordStat(content: Buffer): string {
+  const text = content.toString('utf8');
+  const name = text.lastIndexOf(')') + 2;
+  return `${text.slice(0, name)}${text.slice(name).trimEnd().split(' ').slice(0, 20).join(' ')}\n`;
 }
 
 /** PF_KTHREAD of include/linux/sched.h. */

@@ -1,4 +1,4 @@
-import type { Pack } from '@plumbline/core';
+import { type Observation, observedValue, type Pack, type ProcessInstanceValue } from '@plumbline/core';
 import { baseName, type Entry, type FileStat, type Host, type RecordAs, type Seen } from '../host/index.ts';
 import { observeNode } from '../snapshot.ts';
 import { fixtureText, type Recorded } from './fixture-text.ts';
@@ -18,8 +18,9 @@ export interface RecordOptions {
 export async function recordNode(host: Host, options: RecordOptions): Promise<string> {
   const places = new Map<string, Recorded>();
   const { pack, clock, versions } = options;
-  await observeNode({ host: recordingHost(host, places), pack, clock, versions });
+  const observations = await observeNode({ host: recordingHost(host, places), pack, clock, versions });
   dropOtherProcesses(places);
+  shortenImpostors(places, observations);
   await host.refresh();
   return fixtureText(places, { ...options, capabilities: await host.capabilities() });
 }
@@ -134,5 +135,18 @@ function dropOtherProcesses(places: Map<string, Recorded>): void {
   for (const path of [...places.keys()]) {
     const pid = /^\/proc\/(\d+)(\/|$)/.exec(path)?.[1];
     if (pid !== undefined && !kept.has(pid)) places.delete(path);
+  }
+}
+
+/** What others than the components were told is theirs; their name is enough to be ignored again. */
+function shortenImpostors(places: Map<string, Recorded>, observations: readonly Observation[]): void {
+  const genuine = observations
+    .filter((one) => one.fact === 'process.instance')
+    .map((one) => observedValue<ProcessInstanceValue>(one)?.pid);
+  for (const [path, place] of places) {
+    const pid = /^\/proc\/(\d+)\/cmdline$/.exec(path)?.[1];
+    const end = place.content?.indexOf('\0') ?? -1;
+    if (pid === undefined || end < 0 || genuine.includes(Number(pid))) continue;
+    places.set(path, { ...place, content: place.content?.slice(0, end + 1) ?? '' });
   }
 }
