@@ -14,13 +14,16 @@ export interface Terminal {
 
 const widthWithoutTerminal = 100;
 
-/** The terminal of this process. */
+/** The terminal of this process. In a pipe the report is as wide as the terminal that errors go to: it often ends in a pager. */
 export function processTerminal(stop: AbortSignal): Terminal {
   const { stdout, stderr, env } = process;
   return {
     out: (text) => stdout.write(text),
     err: (text) => stderr.write(text),
-    sheet: { width: stdout.columns ?? (Number(env['COLUMNS']) || widthWithoutTerminal), paint: paintFor(stdout, env) },
+    sheet: {
+      width: stdout.columns ?? (Number(env['COLUMNS']) || (stderr.columns ?? widthWithoutTerminal)),
+      paint: paintFor(stdout, env),
+    },
     environment: env,
     now: () => new Date(),
     stop,

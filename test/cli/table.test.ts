@@ -19,7 +19,7 @@ describe('table', () => {
                         The kubelet restarts the static pod by itself.
         PASS   1.2.15 Profiling endpoint of the API server is off       kube-apiserver
         WARN   1.3.1  Garbage collection of terminated pods fits the cluster
-                      kube-controller-manager
+                                                               kube-controller-manager
                       The threshold is 12500; a person decides whether that fits.
                       → Set --terminated-pod-gc-threshold to a value that fits.
 
@@ -32,9 +32,9 @@ describe('table', () => {
         N/A    4.1.3  Kubeconfig of kube-proxy is closed to others          kube-proxy
                       no such file; looked for /var/lib/kube-proxy/kubeconfig
         PASS   4.2.1  Anonymous requests to the kubelet are off
-                      kubelet@kubelet.service
+                                                               kubelet@kubelet.service
         FAIL   4.2.1  Anonymous requests to the kubelet are off
-                      kubelet@second.service
+                                                                kubelet@second.service
                       authentication.anonymous.enabled is true (file
                       /var/lib/kubelet/config.yaml), expected false
                       → Set authentication.anonymous.enabled to false.

@@ -18,6 +18,8 @@ const marks: Readonly<Record<Status, { readonly text: string; readonly style: St
 const indent = 16;
 /** Lines longer than this are hard to follow, however wide the terminal is. */
 const maxWidth = 140;
+/** Subjects end here, near enough to their titles for the eye. */
+const subjectsEnd = 104;
 
 /** The report for people: banner, a line a control, what is wrong and what to do, then the numbers. */
 export function table(report: AuditReport, sheet: Sheet): string {
@@ -67,11 +69,11 @@ function control(one: ReportFinding, several: boolean, width: number, paint: Pai
     `  ${paint(mark.style, mark.text)}  ${one.number.padEnd(indent - 9)}${title[0] ?? ''}`,
     ...title.slice(1).map((line) => ' '.repeat(indent) + line),
   ];
-  if (length(last) + 2 + length(subject) <= width - indent) {
-    const gap = width - indent - length(last) - length(subject);
-    lines[lines.length - 1] += ' '.repeat(gap) + paint('dim', subject);
+  const right = Math.min(width, subjectsEnd);
+  if (length(last) + 2 + length(subject) <= right - indent) {
+    lines[lines.length - 1] += ' '.repeat(right - indent - length(last) - length(subject)) + paint('dim', subject);
   } else {
-    lines.push(...wrap(subject, width - indent).map((line) => ' '.repeat(indent) + paint('dim', line)));
+    lines.push(...wrap(subject, right - indent).map((line) => paint('dim', line.padStart(right))));
   }
   return [...lines, ...detail(one, width, paint)];
 }
