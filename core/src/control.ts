@@ -52,7 +52,7 @@ export const operatorNames = Object.keys(operators) as readonly OperatorName[];
 
 /**
  * A condition over one node. Leaves:
- * `setting` (of the control's component, or `component:key`; `stated: true` counts it only when somebody wrote it down),
+ * `setting` (of the control's component, or `component:key` of every instance of another one on the node; `stated: true` counts it only when somebody wrote it down),
  * `files` (every file of the named set must satisfy the operator; an empty set makes the leaf vacuous and is handled by `absentFiles`),
  * `fact` (+ `of` subject, + dotted `path`), `minor` (of the component), `param` (of the document), `running` (a component), `rule`.
  */

@@ -22,3 +22,4 @@ export type * from './settings/setting.ts';
 export * from './settings/settings.ts';
 export * from './settings/values.ts';
 export * from './version.ts';
+export * from './versions-from.ts';

@@ -120,12 +120,12 @@ export function decide(context: CheckContext, check: Check): Verdict {
     if (truth.holds === null) return unknown(truth);
     return truth.holds ? settled('pass', truth) : settled('fail', truth);
   }
-  const tried: Truth[] = [];
+  const tried: Tried[] = [];
   for (const clause of check.decide ?? []) {
     const truth = clause.when ? evaluate(context, clause.when) : { holds: true, evidence: [] };
     if (truth.holds === null) return unknown(truth);
     if (!truth.holds) {
-      tried.push(truth);
+      tried.push({ clause, truth });
       continue;
     }
     return byClause(clause, clause.when ? told(clause, truth) : lastResort(tried));
@@ -138,9 +138,20 @@ function told(clause: Clause, truth: Truth): Truth {
   return clause.status === 'fail' ? negate(truth) : truth;
 }
 
-/** The last clause rests on everything that did not hold before it. */
-function lastResort(tried: readonly Truth[]): Truth {
-  const evidence = tried.flatMap((truth) => truth.evidence);
+interface Tried {
+  readonly clause: Clause;
+  readonly truth: Truth;
+}
+
+/**
+ * The last clause rests on everything that did not hold before it. Only a passing clause says what is expected, so its evidence comes
+ * first; what would have failed and did not is as expected; the rest counts only where there is nothing else.
+ */
+function lastResort(tried: readonly Tried[]): Truth {
+  const of = (status: Clause['status']) =>
+    tried.filter((one) => one.clause.status === status).flatMap(({ clause, truth }) => told(clause, truth).evidence);
+  const expected = [...of('pass'), ...of('fail')];
+  const evidence = expected.length > 0 ? expected : [...of('warn'), ...of('not-applicable')];
   const seen = new Set<string>();
   const distinct = evidence.filter((one) => {
     const key = `${one.fact}|${one.subject}|${one.expected}`;
@@ -158,17 +169,21 @@ const reasons: Readonly<Record<Exclude<Status, 'error'>, string>> = {
 
 function byClause(clause: Clause, truth: Truth): Verdict {
   if (truth.vacuous && clause.status === 'pass') return settled('pass', truth);
-  const first =
-    clause.status === 'fail'
-      ? (truth.evidence.find((one) => one.holds === false) ?? truth.evidence[0])
-      : truth.evidence[0];
+  const shown = shownOf(clause.status, truth.evidence);
+  const say = clause.status === 'warn' || clause.status === 'not-applicable' ? plainly : sentence;
   return {
     status: clause.status,
     reason: clause.reason ?? reasons[clause.status],
-    message: first ? `${clause.because} (${sentence(first)})` : clause.because,
+    message: shown.length > 0 ? `${clause.because} (${shown.map(say).join('; ')})` : clause.because,
     evidence: truth.evidence,
     ...validity(truth),
   };
+}
+
+/** The lines that the message names: of a fail what is not as expected, at most three; else the first. */
+function shownOf(status: Clause['status'], evidence: readonly Evidence[]): readonly Evidence[] {
+  const wrong = status === 'fail' ? evidence.filter((one) => one.holds === false) : [];
+  return wrong.length > 0 ? wrong.slice(0, 3) : evidence.slice(0, 1);
 }
 
 function settled(status: 'pass' | 'fail', truth: Truth): Verdict {
@@ -201,10 +216,15 @@ function validity(truth: Truth): { readonly validUntil?: string } {
 
 /** `profiling is true (default of Kubernetes 1.34), expected false`. */
 function sentence(one: Evidence): string {
+  return `${plainly(one)}, expected ${one.expected}`;
+}
+
+/** The same without what is expected: what calls for a person, or excludes a node, is no expectation. */
+function plainly(one: Evidence): string {
   const what = one.fact.startsWith('setting ') ? one.fact.slice('setting '.length) : one.subject;
   const actual =
     one.actual === null || (Array.isArray(one.actual) && one.actual.length === 0) ? 'not set' : textOf(one.actual);
-  return `${what} is ${actual} (${originText(one.origin)}), expected ${one.expected}`;
+  return `${what} is ${actual} (${originText(one.origin)})`;
 }
 
 function textOf(actual: Evidence['actual']): string {

@@ -1,6 +1,7 @@
 import type { ComponentValue } from './facts.ts';
 import type { Json } from './json.ts';
 import type { Observation } from './observation.ts';
+import { hasShape } from './shapes.ts';
 
 /** All observations of one node, by fact and subject. */
 export interface NodeView {
@@ -10,13 +11,16 @@ export interface NodeView {
   all(fact: string): readonly Observation[];
 }
 
-/** Indexes the observations of one node. A repeated (fact, subject) keeps the last. */
+/**
+ * Indexes the observations of one node. A repeated (fact, subject) keeps the last. A value without the shape of its fact counts as
+ * `malformed`: nothing can be judged by it, and nothing may pass for want of a field.
+ */
 export function nodeView(node: string, observations: Iterable<Observation>): NodeView {
   const index = new Map<string, Map<string, Observation>>();
   for (const observation of observations) {
     const subjects = index.get(observation.fact) ?? new Map<string, Observation>();
     index.set(observation.fact, subjects);
-    subjects.set(observation.subject, observation);
+    subjects.set(observation.subject, checked(observation));
   }
   return {
     node,
@@ -25,9 +29,19 @@ export function nodeView(node: string, observations: Iterable<Observation>): Nod
   };
 }
 
+function checked(observation: Observation): Observation {
+  const { value, state, ...rest } = observation;
+  if (state !== 'observed' || (value !== undefined && hasShape(observation.fact, value))) return observation;
+  return {
+    ...rest,
+    state: 'malformed',
+    detail: `the value of ${rest.fact} of ${rest.subject} has not the shape of its fact`,
+  };
+}
+
 /**
- * The value of an observation in the shape the dictionary gives for its fact, undefined unless observed. The ingest checks
- * shapes against the dictionary, so the cast is behind a check.
+ * The value of an observation in the shape the dictionary gives for its fact, undefined unless observed. The view has checked the
+ * fields that judging reads, so the cast is behind a check.
  */
 export function observedValue<T>(observation: Observation | undefined): T | undefined {
   if (observation?.state !== 'observed' || observation.value === undefined) return undefined;

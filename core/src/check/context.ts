@@ -5,6 +5,7 @@ import { settingName } from '../pack/references.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
 import { settingsOf } from '../settings/settings.ts';
 import { type Minor, parseMinor } from '../version.ts';
+import { versionsFrom } from '../versions-from.ts';
 
 /** What is known of versions on one node: the kubelet's from its Node object, the control plane's from the API server. */
 export interface Versions {
@@ -28,7 +29,9 @@ function minorOf(versions: Versions, component: string): Minor | undefined {
   return parseMinor(onNode ? versions.kubelet : versions.controlPlane);
 }
 
-export function nodeContext(pack: Pack, view: NodeView, versions: Versions): NodeContext {
+/** `given` is completed by the node's own manifests, see {@link versionsFrom}. */
+export function nodeContext(pack: Pack, view: NodeView, given: Versions): NodeContext {
+  const versions = versionsFrom(view, given);
   const known = new Map<string, Settings>();
   const minor = (component: string) => minorOf(versions, component);
   return {
@@ -37,7 +40,8 @@ export function nodeContext(pack: Pack, view: NodeView, versions: Versions): Nod
     versions,
     minorOf: minor,
     settings(component, instance) {
-      const before = known.get(instance);
+      const name = `${component} ${instance}`;
+      const before = known.get(name);
       if (before) return before;
       const settings = settingsOf({
         view,
@@ -47,7 +51,7 @@ export function nodeContext(pack: Pack, view: NodeView, versions: Versions): Nod
         defaults: pack.defaults,
         kinds: pack.kinds,
       });
-      known.set(instance, settings);
+      known.set(name, settings);
       return settings;
     },
   };
@@ -64,11 +68,28 @@ export interface CheckContext {
   readonly now: string;
 }
 
-/** The setting a name means here: of the judged instance, or of the first instance of another component on this node. */
-export function settingOf(context: CheckContext, name: string): Setting {
+/** A setting with the instance it belongs to; of the component where none runs. */
+export interface SettingHere {
+  readonly subject: string;
+  readonly setting: Setting;
+}
+
+/**
+ * The settings a name means here: the judged instance's own, or those of every instance of another component on this node. What a
+ * control asks of another component must hold for all of its instances: nobody knows which of them the judged one talks to.
+ */
+export function settingsHere(context: CheckContext, name: string): readonly SettingHere[] {
   const { component, key } = settingName(context.control, name);
   const own = component === context.control.subject ? context.instance : undefined;
-  const instance = own ?? instancesOf(context.node.view, component)[0];
+  const instances = own === undefined ? instancesOf(context.node.view, component) : [own];
+  const subjects = instances.length > 0 ? instances : [undefined];
+  return subjects.map((instance) => ({
+    subject: instance ?? component,
+    setting: settingOf(context, component, key, instance),
+  }));
+}
+
+function settingOf(context: CheckContext, component: string, key: string, instance: string | undefined): Setting {
   if (instance === undefined) {
     return {
       known: false,
@@ -84,14 +105,16 @@ export function settingOf(context: CheckContext, name: string): Setting {
   return mapItem(settings, key) ?? whole;
 }
 
-/** `featureGates.RotateKubeletServerCertificate`: one item of a map, with the gate's default of the minor. */
+/** `featureGates.RotateKubeletServerCertificate`: one item of a map; null where nobody set it. */
 function mapItem(settings: Settings, key: string): Setting | undefined {
   const cut = key.indexOf('.');
   if (cut < 0) return undefined;
   const map = settings.get(key.slice(0, cut));
   if (!map.known) return map.reason === 'unsupported' ? undefined : { ...map, key };
-  const item = Object(map.value)[key.slice(cut + 1)];
+  const name = key.slice(cut + 1);
+  const items: Readonly<Record<string, string | boolean>> = Object(map.value);
+  const item = Object.hasOwn(items, name) ? items[name] : undefined;
   if (item === undefined)
     return { known: true, key, type: 'string', value: null, origin: { kind: 'default' }, stated: false };
-  return { ...map, key, type: 'string', value: item };
+  return { ...map, key, type: 'string', value: item, origin: map.items?.get(name) ?? map.origin };
 }

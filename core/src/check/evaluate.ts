@@ -5,8 +5,8 @@ import { instancesOf, observedValue } from '../node-view.ts';
 import { settingName } from '../pack/references.ts';
 import { reasonOf } from '../settings/from-observation.ts';
 import { compareMinor, minorText, parseMinor } from '../version.ts';
-import { type CheckContext, settingOf } from './context.ts';
-import { type Comparison, compare, comparisonOf, expectation } from './operators.ts';
+import { type CheckContext, type SettingHere, settingsHere } from './context.ts';
+import { type Comparison, compare, comparisonOf, expectation, expectationOf } from './operators.ts';
 import { rules } from './rules/index.ts';
 import { type Evidence, every, negate, some, type Truth } from './truth.ts';
 
@@ -33,17 +33,24 @@ function unknown(reason: string, detail: string, evidence: readonly Evidence[] =
   return { holds: null, evidence, why: { reason, detail } };
 }
 
-function settingLeaf(
-  context: CheckContext,
-  leaf: { readonly setting: string; readonly stated?: boolean } & Operators,
-): Truth {
-  const { component, key } = settingName(context.control, leaf.setting);
-  const setting = settingOf(context, leaf.setting);
+type SettingLeaf = { readonly setting: string; readonly stated?: boolean } & Operators;
+
+function settingLeaf(context: CheckContext, leaf: SettingLeaf): Truth {
+  return every(settingsHere(context, leaf.setting).map((here) => settingTruth(context, leaf, here)));
+}
+
+function settingTruth(context: CheckContext, leaf: SettingLeaf, { subject, setting }: SettingHere): Truth {
+  const { key } = settingName(context.control, leaf.setting);
   const wanted =
     leaf.stated === true && comparisonOf(leaf, () => '') === undefined ? undefined : comparison(context, leaf);
-  const expected = [wanted ? expectation(wanted) : '', leaf.stated ? 'written down' : ''].filter(Boolean).join(', ');
-  const subject = component === context.control.subject ? (context.instance ?? component) : component;
+  const text = wanted && (setting.known ? expectationOf(setting.value, wanted) : expectation(wanted));
+  const expected = [text ?? '', leaf.stated ? 'written down' : ''].filter(Boolean).join(', ');
   const fact = `setting ${key}`;
+  // Only a default that nobody overrides depends on the version, so it is certain that nobody wrote the setting down.
+  if (leaf.stated === true && !setting.known && setting.reason === 'version-unknown') {
+    const evidence = { fact, subject, actual: null, expected, origin: setting.origin, holds: false };
+    return { holds: false, evidence: [evidence] };
+  }
   if (!setting.known) {
     return unknown(setting.reason, setting.detail, [
       { fact, subject, actual: null, expected, origin: setting.origin, holds: null },
@@ -94,7 +101,19 @@ function rest(set: string, more: number, files: FileSetValue, wanted: Comparison
 function fileTruth(context: CheckContext, path: string, wanted: Comparison): Truth {
   const observation = context.node.view.get('file', path);
   const file = observedValue<FileValue>(observation);
-  if (!file) return unknown(reasonOf(observation), observation?.detail ?? `${path} was not observed`);
+  if (!file) {
+    const detail = observation?.detail ?? 'was not observed';
+    return unknown(reasonOf(observation), detail.includes(path) ? detail : `${path}: ${detail}`, [
+      {
+        fact: 'file',
+        subject: path,
+        actual: null,
+        expected: expectation(wanted),
+        origin: { kind: 'stat', path },
+        holds: null,
+      },
+    ]);
+  }
   const actual = wanted.operator === 'ownedBy' ? ownerOf(file, String(wanted.operand)) : file.mode;
   const holds = compare(actual, wanted);
   const link = file.target === undefined ? {} : { key: `-> ${file.target}` };

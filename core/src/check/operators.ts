@@ -55,6 +55,15 @@ export function expectation({ operator, operand }: Comparison): string {
   }
 }
 
+/** What the comparison asks of this value: a list that is not a subset is told which of its items offend. */
+export function expectationOf(value: Json, comparison: Comparison): string {
+  const { operator, operand } = comparison;
+  if (operator !== 'subsetOf' || !Array.isArray(operand)) return expectation(comparison);
+  const offending = itemsOf(value).filter((item) => !operand.includes(item));
+  const without = offending.length > 0 ? `without ${offending.join(', ')}; ` : '';
+  return `${without}${expectation(comparison)}`;
+}
+
 /** Does the value satisfy the comparison? An unset value satisfies only `unset`, `excludes` and `equals: null`. */
 export function compare(value: Json, comparison: Comparison): boolean {
   const { operator, operand } = comparison;

@@ -38,7 +38,14 @@ function join(truths: readonly Truth[], deciding: boolean): Truth {
   const decisive = truths.filter((truth) => truth.holds === deciding);
   if (decisive.length > 0) return merged(decisive, deciding);
   const unknown = truths.find((truth) => truth.holds === null);
-  if (unknown) return { ...merged(truths, null), ...(unknown.why ? { why: unknown.why } : {}) };
+  if (unknown)
+    return {
+      ...merged(
+        truths.filter((truth) => truth.holds === null),
+        null,
+      ),
+      ...(unknown.why ? { why: unknown.why } : {}),
+    };
   return merged(truths, !deciding);
 }
 

@@ -99,6 +99,16 @@ function checkParam(control: Control, name: string, path: Path, say: Say): void 
   if (!(name in control.params)) say(path, `there is no parameter ${name}`);
 }
 
+/** Found here, because judging must not throw. */
+function checkPattern(pattern: string, path: Path, say: Say): void {
+  try {
+    new RegExp(pattern);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    say(path, `is no regular expression: ${error.message}`);
+  }
+}
+
 function checkOperators(control: Control, condition: Condition, path: Path, say: Say): void {
   const named = operatorNames.filter((name) => name in condition);
   const wants = ['setting', 'files', 'fact', 'param'].some((kind) => kind in condition) ? 1 : 0;
@@ -109,5 +119,6 @@ function checkOperators(control: Control, condition: Condition, path: Path, say:
     const operand = (condition as Readonly<Record<string, unknown>>)[name];
     if (typeof operand === 'object' && operand !== null && 'param' in operand)
       checkParam(control, String(operand.param), [...path, name], say);
+    if (name === 'matches' && typeof operand === 'string') checkPattern(operand, [...path, name], say);
   }
 }

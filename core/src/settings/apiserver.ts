@@ -57,30 +57,40 @@ function authorizationModes(context: SettingsContext, plain: Plain): Setting {
 
 function anonymous(context: SettingsContext, plain: Plain, key: string): Setting {
   const modes = authorizationModes(context, plain);
+  const byFile = isSet(plain('authorization-config'));
   const file = plain('authentication-config');
   if (!file.known) return { ...file, key };
   if (isSet(file)) {
     const config = readConfig(context, 'kube-apiserver.authentication-config');
     if (!config.ok) return config.unknown(key);
     const block = at(config.document, 'anonymous');
-    if (isJsonObject(block)) return fromBlock(block, { ...config.origin, key: 'anonymous' }, key);
+    const origin = { ...config.origin, key: 'anonymous' };
+    if (isJsonObject(block)) return fromBlock(block, origin, key);
+    if (block !== undefined && block !== null) return malformed(key, origin);
   }
   const flag = plain('anonymous-auth');
   if (!flag.known) return { ...flag, key };
-  // The server switches anonymous requests off when nothing but AlwaysAllow authorizes (pkg/kubeapiserver/options/authentication.go).
-  const onlyAlwaysAllow =
-    modes.known && Array.isArray(modes.value) && modes.value.length === 1 && modes.value[0] === 'AlwaysAllow';
-  const on = flag.value === true && !(onlyAlwaysAllow && !flag.stated);
+  // The server switches the flag off, also a stated one, where --authorization-mode (not the file) holds AlwaysAllow: ApplyAuthorization
+  // in pkg/kubeapiserver/options/authentication.go.
+  const stomped = !byFile && modes.known && Array.isArray(modes.value) && modes.value.includes('AlwaysAllow');
+  const on = flag.value === true && !stomped;
   return answer(key, { ...flag, key }, on ? 'on' : 'off', []);
 }
 
 function fromBlock(block: { readonly [key: string]: Json }, origin: KnownSetting['origin'], key: string): Setting {
   const enabled = block['enabled'] === true;
-  const conditions = Array.isArray(block['conditions']) ? block['conditions'] : [];
+  const conditions = block['conditions'] ?? [];
+  if (!Array.isArray(conditions) || typeof (block['enabled'] ?? false) !== 'boolean') return malformed(key, origin);
   const paths = conditions.map((one: Json) => at(one, 'path')).filter((path) => typeof path === 'string');
+  if (paths.length < conditions.length) return malformed(key, origin);
   const base: KnownSetting = { known: true, key, type: 'string', value: null, origin, stated: true };
   const limited = enabled && paths.length > 0;
   return answer(key, base, enabled ? (limited ? 'limited' : 'on') : 'off', paths);
+}
+
+function malformed(key: string, origin: KnownSetting['origin']): Setting {
+  const detail = `${origin.key} in ${origin.path} is not written as the API server reads it`;
+  return { known: false, key, reason: 'parse-error', detail, origin };
 }
 
 function answer(key: string, base: KnownSetting, state: string, paths: readonly string[]): Setting {

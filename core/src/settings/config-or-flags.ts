@@ -3,7 +3,7 @@ import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from 
 import { specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
-import { fromField } from './values.ts';
+import { blockedAt, fromField } from './values.ts';
 
 /**
  * kube-scheduler and kube-proxy: with `--config` the file decides and the flags that have a field are ignored; without it the
@@ -26,6 +26,17 @@ export function configOrFlagsSetting(context: SettingsContext): (key: string) =>
     if (!config || !ignored(spec.flag)) return flagSetting(line, key, spec) ?? defaultSetting(context, key, spec);
     if (!config.ok) return config.unknown(key);
     const field = spec.config ?? key;
+    const blocked = blockedAt(config.document, field);
+    if (blocked !== undefined) {
+      const there = { ...config.origin, key: blocked };
+      return {
+        known: false,
+        key,
+        reason: 'parse-error',
+        detail: `${blocked} in ${there.path} is no object`,
+        origin: there,
+      };
+    }
     const value = at(config.document, field);
     if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
     const origin = { ...config.origin, key: field };

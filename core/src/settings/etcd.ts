@@ -3,7 +3,7 @@ import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from 
 import { type SettingSpec, specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
-import { fromField, fromFlag } from './values.ts';
+import { blockedAt, fromField, fromFlag } from './values.ts';
 
 /**
  * etcd: a configuration file decides alone and everything else is ignored; else a flag beats its `ETCD_` variable.
@@ -60,6 +60,17 @@ function fileSetting(
   spec: SettingSpec,
 ): Setting {
   const field = spec.config ?? fieldOf(key);
+  const blocked = blockedAt(config.document, field);
+  if (blocked !== undefined) {
+    const there = { ...config.origin, key: blocked };
+    return {
+      known: false,
+      key,
+      reason: 'parse-error',
+      detail: `${blocked} in ${there.path} is no object`,
+      origin: there,
+    };
+  }
   const value = at(config.document, field);
   if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
   const origin = { ...config.origin, key: field };

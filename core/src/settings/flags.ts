@@ -56,9 +56,16 @@ function parse(argv: readonly string[], style: Style): FlagTexts {
     const takesNext = found[2] === undefined && takesNextWord(style.kinds.get(name), argv[i + 1]);
     if (takesNext) i++;
     const text = found[2] ?? (takesNext ? (argv[i] ?? '') : 'true');
-    texts.set(name, [...(texts.get(name) ?? []), text]);
+    append(texts, name, text);
   }
   return texts;
+}
+
+/** In place: a copy for each repetition would cost the square of a long command line. */
+function append(texts: Map<string, string[]>, name: string, text: string): void {
+  const before = texts.get(name);
+  if (before) before.push(text);
+  else texts.set(name, [text]);
 }
 
 /** A word after a flag of unknown kind is its value unless it looks like a flag. */

@@ -6,7 +6,7 @@ import { type CommandLine, commandLine, defaultSetting, flagSetting, noProcess, 
 import { inForce, type MergeMethod, type SettingSpec, specOf } from './defaults.ts';
 import { unknownFrom } from './from-observation.ts';
 import type { KnownSetting, Setting, SettingsContext, UnknownSetting } from './setting.ts';
-import { fromField, parseDuration } from './values.ts';
+import { blockedAt, fromField, parseDuration } from './values.ts';
 
 /** One layer of KubeletConfiguration, lowest first. */
 interface Layer {
@@ -34,10 +34,17 @@ export function kubeletSetting(context: SettingsContext): (key: string) => Setti
     if (spec.legacyDefaults === undefined) return flag ?? defaultSetting(context, key, spec);
     if (!layers.ok) return layers.unknown(key);
     const field = layerSetting(context, layers, key, spec);
-    if (!flag?.known || !field.known) return flag ?? field;
-    if (spec.combine === 'or') return field.value === true ? field : flag;
-    return mergeMaps(field, flag);
+    if (!flag) return field;
+    if (!flag.known) return flag;
+    if (spec.combine === 'or') return orFlag(field, flag);
+    return field.known ? mergeMaps(field, flag) : field;
   };
+}
+
+/** Either source alone says true; a flag that says false decides nothing while the field is unknown. */
+function orFlag(field: Setting, flag: KnownSetting): Setting {
+  if (field.known) return field.value === true ? field : flag;
+  return flag.value === true ? flag : field;
 }
 
 function readLayers(context: SettingsContext, line: CommandLine): Layers {
@@ -93,6 +100,11 @@ function overLayer(
 ): Found | UnknownSetting {
   const field = spec.config ?? key;
   const value = fieldOf(layer.document, field);
+  const blocked = blockedAt(layer.document, field);
+  if (blocked !== undefined) {
+    const at = { ...layer.origin, key: blocked };
+    return { known: false, key, reason: 'parse-error', detail: `${blocked} in ${at.path} is no object`, origin: at };
+  }
   if (value === undefined || value === null) return silentLayer(context, key, spec, below, value, method);
   const origin = { ...layer.origin, key: field };
   const parsed = fromField(spec.type, value);
@@ -165,6 +177,14 @@ function meansUnset(spec: SettingSpec, setting: KnownSetting): boolean {
   return spec.zeroMeansUnset === 'negative' && typeof number === 'number' && number < 0;
 }
 
+/** Each item keeps the place that set it: evidence must not name the flag for a gate that stands in the file. */
 function mergeMaps(lower: KnownSetting, upper: KnownSetting): KnownSetting {
-  return { ...upper, value: { ...Object(lower.value), ...Object(upper.value) } };
+  const value: Readonly<Record<string, string | boolean>> = { ...Object(lower.value), ...Object(upper.value) };
+  const items = new Map(
+    Object.keys(value).map((name) => {
+      const from = Object.hasOwn(Object(upper.value), name) ? upper : lower;
+      return [name, from.items?.get(name) ?? from.origin] as const;
+    }),
+  );
+  return { ...upper, value, items };
 }

@@ -40,6 +40,8 @@ export interface KnownSetting {
   readonly origin: Origin;
   /** False when nobody wrote it down and a default decides. */
   readonly stated: boolean;
+  /** Maps only: the place that decided each item, where that is not `origin`. */
+  readonly items?: ReadonlyMap<string, Origin>;
 }
 
 export interface UnknownSetting {

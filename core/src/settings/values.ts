@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import { isJsonObject } from '../json.ts';
+import { at, isJsonObject } from '../json.ts';
 import { type FlagKind, splitSlice } from './flags.ts';
 import type { SettingType, SettingValue } from './setting.ts';
 
@@ -26,7 +26,7 @@ const unitNanoseconds: Readonly<Record<string, number>> = {
 /** A Go duration text in nanoseconds (`4h0m0s`, `1.5h`, `0`); undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
-  const whole = /^([+-]?)((?:\d+\.?\d*(?:ns|us|µs|μs|ms|s|m|h)|\.\d+(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+  const whole = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (!whole) return undefined;
   let sum = 0;
   for (const part of (whole[2] ?? '').matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
@@ -103,6 +103,21 @@ export function fromField(type: SettingType, field: Json): SettingValue | undefi
     case 'map':
       return isJsonObject(field) ? scalarMap(field) : undefined;
   }
+}
+
+/**
+ * The first step on the way to a field that holds something else than an object; undefined when the way is free or ends. Such a file
+ * was changed after its reader started: nothing can be said about the fields below.
+ */
+export function blockedAt(document: Json, field: string): string | undefined {
+  const steps = field.split('.');
+  for (let length = 1; length < steps.length; length++) {
+    const path = steps.slice(0, length).join('.');
+    const value = at(document, path);
+    if (value === undefined || value === null) return undefined;
+    if (!isJsonObject(value)) return path;
+  }
+  return undefined;
 }
 
 function scalarMap(field: { readonly [key: string]: Json }): Readonly<Record<string, string | boolean>> {
