@@ -39,9 +39,11 @@ export function rest<T>(path: string): T {
       'curl',
       '-sS',
       '--fail-with-body',
+      '--cacert',
+      join(home, 'deploy', 'ca.crt'),
       '-H',
       `Authorization: Bearer ${token}`,
-      `http://${address}:8080${path}`,
+      `https://${address}:8080${path}`,
     ),
   ) as T;
 }
