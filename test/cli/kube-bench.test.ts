@@ -59,6 +59,7 @@ describe('kube-bench JSON', () => {
       ['4', 'node', ['4.1', '4.2']],
     ]);
     expect(output.Controls[0]).toMatchObject({ version: 'cis-1.12', detected_version: '1.99' });
+    expect(output.Controls[0].text).toBe('Control plane components (cis/kubernetes-1.12: nearest)');
   });
 
   it('writes one failure out in full', () => {

@@ -72,13 +72,9 @@ export function versionsOf(options: {
     }
   }
   return {
-    ...(kubernetesVersion === undefined ? {} : { controlPlane: bare(kubernetesVersion) }),
-    ...(kubeletVersion === undefined ? {} : { kubelet: bare(kubeletVersion) }),
+    ...(kubernetesVersion === undefined ? {} : { controlPlane: kubernetesVersion }),
+    ...(kubeletVersion === undefined ? {} : { kubelet: kubeletVersion }),
   };
-}
-
-function bare(version: string): string {
-  return version.replace(/^v/, '');
 }
 
 function refuseBlindness(view: NodeView): void {

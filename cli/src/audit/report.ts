@@ -81,7 +81,6 @@ export interface ReportInput {
 /** Builds the report. Pure. */
 export function reportOf(input: ReportInput): AuditReport {
   const { controlPlane, node } = input.documents;
-  const version = input.versions.controlPlane ?? input.versions.kubelet ?? null;
   const documents = documentsOf(input);
   return {
     benchmark: controlPlane.document.benchmark,
@@ -89,7 +88,7 @@ export function reportOf(input: ReportInput): AuditReport {
     node: input.node,
     roles: input.roles,
     platform: input.platform,
-    kubernetesVersion: version,
+    kubernetesVersion: versionOf(input.versions.controlPlane ?? input.versions.kubelet),
     reading: input.reading,
     documents,
     notes: [...matchNotes(controlPlane, node, documents), ...input.notes, ...sectionNotes(input)],
@@ -98,11 +97,16 @@ export function reportOf(input: ReportInput): AuditReport {
   };
 }
 
+/** `v1.34.4` and `1.34.4` are one version. */
+function versionOf(version: string | undefined): string | null {
+  return version?.replace(/^v/, '') ?? null;
+}
+
 function documentsOf(input: ReportInput): readonly ReportDocument[] {
   const present = [...new Set(input.findings.map((one) => sectionOf(one.number)))];
   const { controlPlane, node } = input.documents;
-  const cpVersion = input.versions.controlPlane ?? input.versions.kubelet ?? null;
-  const kubeletVersion = input.versions.kubelet ?? input.versions.controlPlane ?? null;
+  const cpVersion = versionOf(input.versions.controlPlane ?? input.versions.kubelet);
+  const kubeletVersion = versionOf(input.versions.kubelet ?? input.versions.controlPlane);
   if (controlPlane.document.benchmark === node.document.benchmark)
     return [documentOf(controlPlane, cpVersion, present)];
   return [

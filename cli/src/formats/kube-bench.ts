@@ -44,7 +44,7 @@ export function kubeBench(report: AuditReport): string {
     return {
       id: section,
       ...versionsOf(document),
-      text: title,
+      text: `${title}${matchText(document)}`,
       node_type: nodeTypes[section] ?? 'node',
       tests: [...Map.groupBy(results, (one) => groupOf(one.test_number))].map(([group, members]) => ({
         section: group,
@@ -58,6 +58,12 @@ export function kubeBench(report: AuditReport): string {
   });
   const all = controls.flatMap((one) => one.tests.flatMap((test) => test.results));
   return `${printableJson({ Controls: controls, Totals: totals(all) })}\n`;
+}
+
+/** That a document only half fits must be seen here too, and the shape has no other place for it. */
+function matchText(document: ReportDocument | undefined): string {
+  const loose = document?.benchmarkMatch === 'nearest' || document?.benchmarkMatch === 'version-unknown';
+  return loose ? ` (${document.benchmark}: ${document.benchmarkMatch})` : '';
 }
 
 function versionsOf(document: ReportDocument | undefined): {
