@@ -54,6 +54,7 @@ export class Loop {
   /** Changes the interval, within 10 s and an hour. */
   setInterval(seconds: number): void {
     this.#intervalSeconds = Math.min(interval.longest, Math.max(interval.shortest, seconds));
+    this.#wake?.abort(); // the rest that is on goes on for the new interval
   }
 
   /** Looks until `signal`; resolves when the last pass has ended. */
@@ -61,7 +62,7 @@ export class Loop {
     for (let first = true; !signal.aborted; first = false) {
       await this.#pass(signal);
       const share = first ? this.#options.random() : 1;
-      await this.#rest(share * this.#intervalSeconds * 1_000, signal);
+      await this.#rest(share, signal);
     }
   }
 
@@ -82,14 +83,16 @@ export class Loop {
     }
   }
 
-  async #rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  /** Rests this share of the interval, whatever it is by then. */
+  async #rest(share: number, signal: AbortSignal): Promise<void> {
     const { atMostEvery = 10_000 } = this.#options;
-    const until = performance.now() + milliseconds;
-    while (!signal.aborted && performance.now() < until) {
+    const from = performance.now();
+    const until = () => from + share * this.#intervalSeconds * 1_000;
+    while (!signal.aborted && performance.now() < until()) {
       const due = (this.#startedAt ?? 0) + atMostEvery - performance.now();
       if (this.#asked && due <= 0) return;
       this.#wake = new AbortController();
-      const wait = Math.min(until - performance.now(), this.#asked ? due : Number.POSITIVE_INFINITY);
+      const wait = Math.min(until() - performance.now(), this.#asked ? due : Number.POSITIVE_INFINITY);
       await sleep(Math.max(0, wait), undefined, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(
         () => undefined,
       );

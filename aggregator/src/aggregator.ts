@@ -7,12 +7,13 @@ import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
 import { buildApi } from './api/server.ts';
-import { type AggregatorOptions, address, checked, defaultOptions } from './config.ts';
+import { type AggregatorOptions, address, checked, defaultOptions, usualInterval } from './config.ts';
 import { anyOf, byCertificate, byReview, byTokens, type Identify } from './ingest/identity.ts';
+import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
 import { startIngest } from './ingest/server.ts';
 import { startJudging } from './judging/judging.ts';
-import { silenceOf } from './judging/presence.ts';
+import { silenceOf, silentIntervals } from './judging/presence.ts';
 import { createMetrics } from './metrics.ts';
 import { kubeClient } from './nodes/kube-client.ts';
 import { type NodeWatch, watchNodes } from './nodes/node-watch.ts';
@@ -64,9 +65,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
   async function run(): Promise<Aggregator> {
     const clock = Date.now;
     const startedAt = clock();
-    const interval = options.interval * 1000;
+    const interval = (options.interval ?? usualInterval) * 1000;
     const ingestCounters = new IngestCounters();
-    let judgedOnce = false;
     let draining = false;
     let watch: NodeWatch | undefined;
     const failed = (error: unknown) => log.error({ err: error }, 'a task failed and will be tried again');
@@ -99,7 +99,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       nodeList,
       readiness: {
         store: () => answers(store.ping),
-        verdicts: () => (judgedOnce ? null : 'what is stored has not been judged yet'),
+        verdicts: () => (judging.caughtUp() ? null : 'what is stored has not been judged yet'),
         serving: () => (draining ? 'it is shutting down' : null),
       },
       notices: { 'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')) },
@@ -124,14 +124,12 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       benchmark,
       interval,
       hold: learnt.promise,
+      nodesListed: () => watch?.state().synced ?? false,
       changed: metrics.changed,
       judged: metrics.judged,
       failed,
     });
     ending.push(judging.stop);
-    judging.settle().then(() => {
-      judgedOnce = true;
-    }, failed);
     const checkpoint = setInterval(() => answers(store.checkpoint), checkpointMs);
     ending.push(() => clearInterval(checkpoint));
 
@@ -170,6 +168,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       onCommitted: () => undefined,
       onError: (error, node) => log.error({ err: error, node }, 'a stream failed'),
       metrics: ingestCounters,
+      interval: options.interval,
+      limits: { idle: Math.max(defaultLimits.idle, silentIntervals * interval) },
     });
     ending.push(ingest.close);
     const restAddress = await api.listen(address('listen', options.listen));

@@ -29,12 +29,15 @@ export interface AggregatorOptions {
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
   readonly clusterName?: string;
-  /** Seconds between two looks of an agent; three without a message make a node stale. */
-  readonly interval: number;
+  /** Seconds between two looks, which agents are told; absent, they keep their own. Three without a message make a node stale. */
+  readonly interval?: number;
   /** Directory laid out like benchmarks/, instead of what is built in. */
   readonly benchmarks?: string;
   readonly logLevel: string;
 }
+
+/** Seconds between two looks of an agent that nobody told otherwise. */
+export const usualInterval = 60;
 
 /** What holds where nothing is said. */
 export const defaultOptions: AggregatorOptions = {
@@ -43,7 +46,6 @@ export const defaultOptions: AggregatorOptions = {
   database: 'plumbline.db',
   tokenReview: false,
   agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
-  interval: 60,
   logLevel: 'info',
 };
 
@@ -89,6 +91,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     cluster: clusterSource(text('kubeconfig'), yes('in-cluster'), environment),
     clusterName: text('cluster-name'),
     benchmarks: text('benchmarks'),
+    interval: text('interval') === undefined ? undefined : Number(text('interval')),
   };
   return checked({
     listen: text('listen') ?? defaultOptions.listen,
@@ -96,7 +99,6 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     database: text('database') ?? defaultOptions.database,
     tokenReview: yes('token-review'),
     agentServiceAccount: text('agent-service-account') ?? defaultOptions.agentServiceAccount,
-    interval: Number(text('interval') ?? defaultOptions.interval),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),
   });
@@ -156,8 +158,10 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   }
   if (options.tokenReview && !options.cluster)
     throw invalid('--token-review needs a cluster: --kubeconfig or --in-cluster.');
-  if (!Number.isInteger(options.interval) || options.interval < 1 || options.interval > 86_400) {
-    throw invalid('--interval is a number of seconds from 1 to 86400.');
+  const { interval = usualInterval } = options;
+  // Agents look no more often than every 10 seconds and at least every hour, whatever they are told.
+  if (!Number.isInteger(interval) || interval < 10 || interval > 3600) {
+    throw invalid('--interval is a number of seconds from 10 to 3600.');
   }
   if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);
   if (options.kubernetesVersion !== undefined && !parseMinor(options.kubernetesVersion)) {

@@ -10,6 +10,7 @@ test('flags win over the environment, which wins over defaults', () => {
     grpcListen: '127.0.0.1:8443',
     database: '/flag.db',
     tokenReview: false,
+    agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
     interval: 30,
     logLevel: 'info',
   });
@@ -23,6 +24,8 @@ test.each([
   [['--client-ca-file', '/c'], 'PLB_CONFIG_INVALID', '--tls-cert-file'],
   [['--token-review'], 'PLB_CONFIG_INVALID', 'needs a cluster'],
   [['--interval', '0'], 'PLB_CONFIG_INVALID', '--interval'],
+  [['--interval', '9'], 'PLB_CONFIG_INVALID', '--interval'],
+  [['--interval', '3601'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', 'often'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--log-level', 'loud'], 'PLB_CONFIG_INVALID', '--log-level'],
   [['--kubernetes-version', 'new'], 'PLB_VERSION_INVALID', '1.34'],

@@ -3,7 +3,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { PlumblineError } from '@plumbline/core';
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RouteOptions,
+} from 'fastify';
 import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
@@ -40,8 +46,13 @@ const routes: readonly Route[] = [
   pageRoutes,
 ];
 
-/** Builds the REST server; it does not listen yet. */
-export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: ServerTls): Promise<Server> {
+/** Builds the REST server; it does not listen yet. `onRoute` is told of each route. */
+export async function buildApi(
+  parts: ApiParts,
+  log: FastifyBaseLogger,
+  tls?: ServerTls,
+  onRoute?: (route: RouteOptions) => void,
+): Promise<Server> {
   const options = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,6 +75,7 @@ export async function buildApi(parts: ApiParts, log: FastifyBaseLogger, tls?: Se
       reply,
     ),
   );
+  if (onRoute) server.addHook('onRoute', onRoute);
   server.addHook('onRequest', async (request, reply) => {
     harden(reply);
     admit(parts, request);

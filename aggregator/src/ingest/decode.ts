@@ -41,6 +41,10 @@ export function decodeAll(wires: readonly WireObservation[], into: Map<string, O
 export function decodeGone(keys: readonly WireKey[], changed: ReadonlyMap<string, Observation>): readonly WireKey[] {
   const both = keys.find((key) => changed.has(keyOf(key)));
   if (both) throw malformed(both, 'has changed and is gone');
+  const strange = keys.find((key) => !admitted.has(key.fact));
+  if (strange) throw new Refusal('PLB_STREAM_UNKNOWN_FACT', `the fact ${quoted(strange.fact)} is not known here`);
+  const long = keys.find((key) => key.subject.length > longestText);
+  if (long) throw malformed(long, 'has a text that is too long');
   return keys;
 }
 

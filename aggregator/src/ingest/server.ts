@@ -22,6 +22,8 @@ export interface IngestOptions {
   readonly metrics: IngestMetrics;
   readonly clock?: (() => Date) | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Seconds between two looks that every agent is told after its welcome; absent, and agents keep their own. */
+  readonly interval?: number | undefined;
 }
 
 /** A listening ingest. */

@@ -18,6 +18,7 @@ export interface Budget {
 
 export interface StreamOptions extends Omit<ReceiverOptions, 'node'> {
   readonly identity: Identify;
+  readonly interval?: number | undefined;
   /** Makes this stream the node's only one. */
   readonly claim: (node: string, stream: Stream) => void;
   readonly budget: (node: string) => Budget;
@@ -89,6 +90,8 @@ export class Stream {
     this.#options.claim(node, this);
     const receiver = new Receiver({ ...this.#options, node });
     await this.#answer(receiver.hello(hello));
+    const { interval: seconds } = this.#options;
+    if (seconds !== undefined) await this.#answer([{ interval: { seconds } }]);
     this.#within(limits.idle, 'nothing was heard for too long');
     for await (const received of messages) {
       if (this.#ended) return;

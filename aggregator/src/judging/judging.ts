@@ -3,7 +3,7 @@ import type { NodeRecord } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
 import { clusterVerdicts } from './cluster-verdicts.ts';
-import { nodeVerdicts } from './node-verdicts.ts';
+import { type NodeToJudge, type NodeVerdicts, nodeVerdicts, unjudgeable } from './node-verdicts.ts';
 import { isCurrent, silenceOf } from './presence.ts';
 import { alikeKey, sharedVerdicts } from './shared-verdicts.ts';
 
@@ -22,6 +22,8 @@ export interface JudgingParts {
   readonly interval: number;
   /** Nothing is judged before: what is about to be learnt would change verdicts only to change them again. */
   readonly hold?: Promise<unknown>;
+  /** True while the cluster's own list of nodes is complete; false or absent, and labels excuse nobody. */
+  readonly nodesListed?: () => boolean;
   readonly changed: (changes: readonly VerdictChange[]) => void;
   readonly judged: (seconds: number) => void;
   readonly failed: (error: unknown) => void;
@@ -35,6 +37,8 @@ export interface Judging {
   all(): void;
   /** Judges what waits, expired and silent nodes included, and resolves when nothing waits any more. */
   settle(): Promise<void>;
+  /** True once everything that was stored has been judged. */
+  caughtUp(): boolean;
   stop(): void;
 }
 
@@ -54,6 +58,8 @@ export function startJudging(parts: JudgingParts): Judging {
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let caughtUp = false;
+  let labelsTell = false;
 
   const silence = (node: NodeRecord) => silenceOf(node, clock(), parts.interval, startedAt);
   const soon = (wait = debounceMs) => {
@@ -75,7 +81,7 @@ export function startJudging(parts: JudgingParts): Judging {
     soon();
   });
   all();
-  return { node, all, settle, stop };
+  return { node, all, settle, caughtUp: () => caughtUp, stop };
 
   function node(name: string): void {
     waiting.add(name);
@@ -97,7 +103,14 @@ export function startJudging(parts: JudgingParts): Judging {
     for (const one of store.nodes.all()) {
       if (isCurrent(one) && silence(one) !== silent.get(one.name)) waiting.add(one.name);
     }
+    const tell = Boolean(parts.nodesListed?.()) && store.nodes.all().some(showsControlPlane);
+    if (tell !== labelsTell) for (const [name, quiet] of silent) if (quiet) waiting.add(name);
+    labelsTell = tell;
     return waiting.size > 0 || cluster;
+  }
+
+  function showsControlPlane(node: NodeRecord): boolean {
+    return isCurrent(node) && node.roles.includes('control-plane') && !silence(node);
   }
 
   function settle(): Promise<void> {
@@ -120,6 +133,7 @@ export function startJudging(parts: JudgingParts): Judging {
       if (cluster) judgeCluster();
       cluster = false;
     }
+    caughtUp ||= !stopped;
   }
 
   function judge(name: string): void {
@@ -151,12 +165,24 @@ export function startJudging(parts: JudgingParts): Judging {
       versions,
       requested: parts.benchmark,
       silence: quiet,
+      labelsTell,
       observations: () => store.observations(record.name),
       now: new Date(clock()).toISOString(),
     };
     if (quiet) return nodeVerdicts(input);
     const key = alikeKey(store.log.contents(record.name), [versions, record.labels]);
-    return shared.of(key, clock(), () => nodeVerdicts(input));
+    return shared.of(key, clock(), () => judged(input));
+  }
+
+  /** Whatever an agent says, judging the other nodes goes on. */
+  function judged(input: NodeToJudge): NodeVerdicts {
+    const seen = input.observations();
+    try {
+      return nodeVerdicts({ ...input, observations: () => seen });
+    } catch (error) {
+      parts.failed(error);
+      return unjudgeable(input);
+    }
   }
 
   function versionsOf(kubelet: string | undefined): Versions {

@@ -2,6 +2,7 @@ import {
   type BenchmarkMatch,
   chooseDocuments,
   type Documents,
+  entriesOf,
   type Finding,
   judgeNode,
   nodeView,
@@ -33,6 +34,8 @@ export interface NodeToJudge {
   readonly versions: Versions;
   readonly requested: string | undefined;
   readonly silence: Silence | undefined;
+  /** The list of nodes is known and another node shows a control plane: then labels say what a silent node is not. */
+  readonly labelsTell?: boolean;
   readonly observations: () => readonly Observation[];
   readonly now: string;
 }
@@ -46,8 +49,9 @@ export function nodeVerdicts(input: NodeToJudge): NodeVerdicts {
   const about = { documents: namesOf(documents) };
   if (input.silence) {
     const roles = node.roles.length > 0 ? node.roles : rolesByLabel(node.labels);
-    const findings = matched(silentNode(pack, documents, input.silence), documents);
-    return { ...about, findings, roles, platform: node.platform };
+    const silent = silentNode(pack, documents, input.silence);
+    const findings = input.labelsTell && isWorker(roles, node.labels) ? silent.map(excuse(documents)) : silent;
+    return { ...about, findings: matched(findings, documents), roles, platform: node.platform };
   }
   const view = nodeView(node.name, input.observations());
   const findings = judgeNode({ pack, view, versions, documents, labels: node.labels, now: input.now });
@@ -55,8 +59,37 @@ export function nodeVerdicts(input: NodeToJudge): NodeVerdicts {
   return { ...about, findings: matched(findings, documents), roles: rolesOf(view, node.labels).roles, platform };
 }
 
+/** The verdicts of a node whose observations cannot be judged: an error for every control, so that no old pass stays. */
+export function unjudgeable(input: Omit<NodeToJudge, 'silence' | 'labelsTell'>): NodeVerdicts {
+  const verdicts = nodeVerdicts({ ...input, silence: 'stale' });
+  const why = {
+    reason: 'judging-failed',
+    message: 'What the agent of this node says could not be judged; the log of the aggregator says why.',
+  };
+  const findings = verdicts.findings.map(({ finding, match }) => ({ finding: { ...finding, ...why }, match }));
+  return { ...verdicts, findings };
+}
+
 function rolesByLabel(labels: readonly string[]): readonly string[] {
-  return controlPlaneLabels.some((label) => labels.includes(label)) ? ['control-plane', 'node'] : ['node'];
+  return isLabelled(labels) ? ['control-plane', 'node'] : ['node'];
+}
+
+function isLabelled(labels: readonly string[]): boolean {
+  return controlPlaneLabels.some((label) => labels.includes(label));
+}
+
+function isWorker(roles: readonly string[], labels: readonly string[]): boolean {
+  return !isLabelled(labels) && !roles.includes('control-plane') && !roles.includes('etcd');
+}
+
+/** Controls of roles that a silent worker does not have do not apply to it; those of nodes stay as they are. */
+function excuse(documents: Documents): (finding: Finding) => Finding {
+  const others = entriesOf(documents).filter(({ entry }) => entry.role === 'control-plane' || entry.role === 'etcd');
+  const numbers = new Set(others.map(({ entry }) => entry.number));
+  const message =
+    'The labels of this Node name no control plane and another node shows one. No agent looked at this node.';
+  return (finding) =>
+    numbers.has(finding.number) ? { ...finding, status: 'not-applicable', reason: 'role', message } : finding;
 }
 
 function matched(findings: readonly Finding[], documents: Documents): readonly MatchedFinding[] {

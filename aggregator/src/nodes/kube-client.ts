@@ -67,7 +67,8 @@ export function clientOf(server: string, name: string | null, credentials: () =>
   const dispatcherOf = (tls: Credentials['tls']): Dispatcher => {
     const key = JSON.stringify(tls, (_, value) => (Buffer.isBuffer(value) ? value.toString('base64') : value));
     if (agent?.key !== key) {
-      agent?.dispatcher.close().catch(() => agent?.dispatcher.destroy());
+      const old = agent?.dispatcher;
+      old?.close().catch(() => old.destroy());
       agent = {
         key,
         dispatcher: new Agent({ connect: { ...tls, timeout: 10_000 }, headersTimeout: 60_000, bodyTimeout: 0 }),

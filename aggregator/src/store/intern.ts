@@ -4,6 +4,8 @@ import type { Database } from 'better-sqlite3';
 /** Texts and values are stored once and referred to by id. */
 export interface Intern {
   text(body: string): number;
+  /** The id of a text that is stored already; asking stores nothing. */
+  known(body: string): number | undefined;
   /** A JSON text, by its digest. */
   value(json: string): number;
   /** Drops what is remembered in memory. */
@@ -31,6 +33,7 @@ export function interner(db: Database): Intern {
       if (known !== undefined) return known;
       return keep(texts, body, findText.get(body)?.id ?? Number(addText.run(body).lastInsertRowid));
     },
+    known: (body) => texts.get(body) ?? findText.get(body)?.id,
     value(json) {
       const digest = digestOf(json);
       const key = digest.toString('base64');

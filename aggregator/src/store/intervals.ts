@@ -60,7 +60,7 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
       return true;
     },
     end(node, key, at) {
-      const before = open.get(node, intern.text(key.fact), intern.text(key.subject));
+      const before = open.get(node, intern.known(key.fact) ?? 0, intern.known(key.subject) ?? 0);
       if (before) finish(before, at);
       return before !== undefined;
     },

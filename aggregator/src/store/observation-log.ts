@@ -43,7 +43,9 @@ export function observationLog({ transact, nodes, facts, committed }: LogParts):
       if (!record || record.epoch === null) return undefined;
       return { epoch: record.epoch, sequence: record.sequence, digest: record.digest };
     },
-    begin: (commit) => write(commit, () => ({ changed: false })),
+    // A hello is no look: an agent whose looks hang may say hello for ever and yet fall silent.
+    begin: (commit) =>
+      write(commit, () => ({ changed: false, patch: { lastReceived: nodes.get(commit.node)?.lastReceived ?? null } })),
     replace: (commit, observations) =>
       write(commit, (node, at) => {
         const gone = new Set(facts.contents(node).keys());

@@ -19,7 +19,7 @@ export interface Served {
 }
 
 /** Serves a fresh store with the small pack and the versions of Kubernetes 1.34. */
-export async function serve(access: Access = openAccess): Promise<Served> {
+export async function serve(access: Access = openAccess, onRoute?: Parameters<typeof buildApi>[3]): Promise<Served> {
   const store = await openStore(freshFile());
   const pack = smallPack();
   let now = start;
@@ -58,6 +58,8 @@ export async function serve(access: Access = openAccess): Promise<Served> {
       version: '0.1.0',
     },
     pino({ level: 'silent' }),
+    undefined,
+    onRoute,
   );
   return {
     server,

@@ -28,6 +28,24 @@ test.each([
   expect((await served.server.inject({ url: '/healthz' })).statusCode).toBe(200);
 });
 
+test('no route but health and the style sheet answers without a token', async () => {
+  const open = ['/healthz', '/page.css', '/readyz'];
+  const routes: { readonly method: string; readonly url: string }[] = [];
+  served = await serve(tokens(), (route) => {
+    for (const method of [route.method].flat()) routes.push({ method, url: route.url });
+  });
+  expect(routes.length).toBeGreaterThan(20);
+  const answered = new Set<string>();
+  for (const { method, url } of routes) {
+    const path = url.replaceAll(/:\w+|\*/g, 'x');
+    const answer = await served.server.inject({ method: method as 'GET', url: path });
+    if (answer.statusCode !== 401) answered.add(url);
+  }
+  expect([...answered].sort()).toEqual(open);
+  const unknown = await served.server.inject({ url: '/nothing-here' });
+  expect(unknown.statusCode).toBe(401);
+});
+
 test('without tokens a foreign host name is refused, so that no page of the web reads findings', async () => {
   served = await serve();
   const ask = async (host: string) =>

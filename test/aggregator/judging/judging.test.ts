@@ -7,12 +7,21 @@ import type { VerdictChange } from '../../../aggregator/src/store/verdict-table.
 import { freshFile, observations, send, smallPack, start } from '../world.ts';
 
 const pack = smallPack();
+/** A value of a shape that no agent of ours sends. */
+const broken = { state: 'observed', value: { instances: 5, manifests: null } } as const;
 let store: Store;
 let judging: Judging;
 let now: number;
 let changes: VerdictChange[];
 
-async function begin(options: { readonly version?: string; readonly benchmark?: string } = {}): Promise<void> {
+interface Begin {
+  readonly version?: string;
+  readonly benchmark?: string;
+  readonly nodesListed?: () => boolean;
+  readonly failed?: (error: unknown) => void;
+}
+
+async function begin(options: Begin = {}): Promise<void> {
   store = await openStore(freshFile());
   now = start;
   changes = [];
@@ -27,9 +36,12 @@ async function begin(options: { readonly version?: string; readonly benchmark?: 
     interval: 60_000,
     changed: (list) => changes.push(...list),
     judged: () => undefined,
-    failed: (error) => {
-      throw error;
-    },
+    ...(options.nodesListed ? { nodesListed: options.nodesListed } : {}),
+    failed:
+      options.failed ??
+      ((error) => {
+        throw error;
+      }),
   });
 }
 afterEach(() => {
@@ -100,6 +112,58 @@ test('a listed node without agent: every control of nodes is an error', async ()
     '2.1 one error no-agent',
     '4.1.1 one error no-agent',
   ]);
+});
+
+test('a listed worker without agent does not spoil the control plane that another node shows', async () => {
+  let synced = false;
+  await begin({ nodesListed: () => synced });
+  list('cp', { labels: ['node-role.kubernetes.io/control-plane'] });
+  list('hidden', { labels: ['node-role.kubernetes.io/control-plane'] });
+  list('worker', { labels: ['kubernetes.io/hostname'] });
+  synced = true;
+  await judging.settle();
+  const of = (node: string) => rows().filter((row) => row.split(' ')[1] === node);
+  expect(of('worker')).toEqual([
+    '1.2.9 worker error no-agent',
+    '2.1 worker error no-agent',
+    '4.1.1 worker error no-agent',
+  ]);
+  send(store, 'cp', observations({ profiling: 'false', etcd: true }), 0);
+  await judging.settle();
+  expect(of('worker')).toEqual([
+    '1.2.9 worker not-applicable role',
+    '2.1 worker not-applicable role',
+    '4.1.1 worker error no-agent',
+  ]);
+  expect(of('hidden')).toEqual([
+    '1.2.9 hidden error no-agent',
+    '2.1 hidden error no-agent',
+    '4.1.1 hidden error no-agent',
+  ]);
+  synced = false;
+  await judging.settle();
+  expect(of('worker')[0]).toBe('1.2.9 worker error no-agent');
+  synced = true;
+  now += 180_001;
+  await judging.settle();
+  expect(of('worker')[0]).toBe('1.2.9 worker error no-agent');
+  expect(of('cp')[0]).toBe('1.2.9 cp error stale');
+});
+
+test('what one agent says cannot stop the judging of the others, and none of its old passes stays', async () => {
+  const failures: unknown[] = [];
+  await begin({ failed: (error) => failures.push(error) });
+  send(store, 'bad', observations(), 0);
+  await judging.settle();
+  expect(rows()).toContain('4.1.1 bad pass as-expected');
+  const strange = observations().map((one) => (one.fact === 'component' ? { ...one, ...broken } : one));
+  now += 1000;
+  send(store, 'bad', strange, 1, 2n);
+  send(store, 'good', observations(), 1);
+  await judging.settle();
+  expect(judging.caughtUp()).toBe(true);
+  expect(rows()).toContain('4.1.1 good pass as-expected');
+  expect(rows().filter((row) => row.startsWith('4.1.1 bad'))).not.toContain('4.1.1 bad pass as-expected');
 });
 
 test('a silent agent becomes stale after three intervals, and returns with its next message', async () => {

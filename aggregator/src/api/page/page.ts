@@ -80,7 +80,7 @@ function overall(summary: Summary): Html {
 <p>Score is pass of pass, fail and error. Coverage is pass and fail of all that applies. Both count ${summary.total} controls, each by its worst node.</p></section>`;
 }
 
-const head = html`<th scope="col">Pass</th><th scope="col">Fail</th><th scope="col">Warn</th><th scope="col">Error</th><th scope="col">N/A</th><th scope="col">Score</th>`;
+const head = html`<th scope="col" class="number">Pass</th><th scope="col" class="number">Fail</th><th scope="col" class="number">Warn</th><th scope="col" class="number">Error</th><th scope="col" class="number">N/A</th><th scope="col" class="number">Score</th>`;
 
 function cells(summary: Summary): Html {
   const { pass, fail, warn, error, notApplicable, score } = summary;
@@ -93,7 +93,7 @@ function documentTable(one: PageData['documents'][number], titleOf: PageData['se
       html`<tr><th scope="row">${section} ${titleOf(one.benchmark, section)}</th>${cells(summary)}</tr>`,
   );
   return html`<section><h2>${one.title}</h2><p>${one.benchmark}, match: ${one.benchmarkMatch}</p>
-<div class="table"><table><thead><tr><th scope="col">Section</th>${head}</tr></thead>
+<div class="table" tabindex="0"><table><thead><tr><th scope="col">Section</th>${head}</tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 
@@ -104,7 +104,7 @@ function nodeTable({ nodes, nodesTotal }: PageData): Html {
   );
   const more = nodesTotal > nodes.length ? html`<p>${nodesTotal - nodes.length} more nodes are in the API.</p>` : '';
   return html`<section><h2>Nodes (${nodesTotal})</h2>
-<div class="table"><table><thead><tr><th scope="col">Node</th><th scope="col">Agent</th><th scope="col">Roles</th><th scope="col">Kubelet</th>${head}</tr></thead>
+<div class="table" tabindex="0"><table><thead><tr><th scope="col">Node</th><th scope="col">Agent</th><th scope="col">Roles</th><th scope="col">Kubelet</th>${head}</tr></thead>
 <tbody>${rows}</tbody></table></div>${more}</section>`;
 }
 
@@ -114,7 +114,7 @@ function controlTable(controls: readonly RolledUp[]): Html {
       html`<tr><td class="status ${one.status}">${one.status}</td><td>${one.number}</td><th scope="row"><a href="/api/v1/controls/${encodeURIComponent(one.control)}">${one.title}</a></th><td>${one.severity}</td><td class="number">${one.counts.fail}</td><td class="number">${one.counts.error}</td></tr>`,
   );
   return html`<section><h2>Failed and not judged (${controls.length})</h2>
-<div class="table"><table><thead><tr><th scope="col">Status</th><th scope="col">Number</th><th scope="col">Control</th><th scope="col">Severity</th><th scope="col">Failing</th><th scope="col">Not judged</th></tr></thead>
+<div class="table" tabindex="0"><table><thead><tr><th scope="col">Status</th><th scope="col">Number</th><th scope="col">Control</th><th scope="col">Severity</th><th scope="col" class="number">Failing</th><th scope="col" class="number">Not judged</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 

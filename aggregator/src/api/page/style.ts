@@ -22,11 +22,12 @@ a { color: var(--link); }
 .figures dt { color: var(--dim); font-size: 0.875rem; }
 .figures dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .table { overflow-x: auto; }
+.table:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { color: var(--dim); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 12rem; overflow-wrap: anywhere; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .fail dd, .status.fail { color: var(--fail); font-weight: 600; }
 .error dd, .status.error { color: var(--error); font-weight: 600; }
 .warn dd { color: var(--warn); }
