@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ComponentValue, facts, observedValue } from '@plumbline/core';
 import { expect, test } from 'vitest';
 import { fixtureHost, fixtureVersions, observeNode } from '../../agent/src/index.ts';
+import { hasShape } from '../../core/src/shapes.ts';
 import { shippedPack } from '../pack.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../nodes/kubeadm-control-plane.yaml'), 'utf8');
@@ -37,4 +38,6 @@ test('every component of it is found, everything is observed or rightly absent, 
     .map((one) => `${one.fact} ${one.subject} ${one.state}`);
   expect(unseen.filter((one) => !/^unit \S+ absent$/.test(one))).toEqual([]);
   expect(observations.filter((one) => !facts.has(one.fact))).toEqual([]);
+  const misshapen = observations.filter((one) => one.state === 'observed' && !hasShape(one.fact, one.value ?? null));
+  expect(misshapen).toEqual([]);
 });
