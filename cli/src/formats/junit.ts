@@ -1,6 +1,7 @@
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
-import { type AuditReport, byNumber, bySection, groupOf, type ReportFinding } from '../audit/report.ts';
+import { byNumber, bySection, groupOf } from '../audit/grouping.ts';
+import type { AuditReport, ReportFinding } from '../audit/report.ts';
 import { escapeText } from '../text/escape.ts';
 import { evidenceText } from './evidence.ts';
 

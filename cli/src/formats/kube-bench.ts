@@ -1,12 +1,6 @@
 import { minorText, originText, parseMinor, worst } from '@plumbline/core';
-import {
-  type AuditReport,
-  byNumber,
-  bySection,
-  groupOf,
-  type ReportDocument,
-  type ReportFinding,
-} from '../audit/report.ts';
+import { byNumber, bySection, groupOf } from '../audit/grouping.ts';
+import type { AuditReport, ReportDocument, ReportFinding } from '../audit/report.ts';
 import { printableJson } from '../text/escape.ts';
 import { evidenceTexts } from './evidence.ts';
 

@@ -1,5 +1,6 @@
 import type { Status } from '@plumbline/core';
-import { type AuditReport, byNumber, bySection, type ReportFinding } from '../audit/report.ts';
+import { byNumber, bySection } from '../audit/grouping.ts';
+import type { AuditReport, ReportFinding } from '../audit/report.ts';
 import { escapeText } from '../text/escape.ts';
 import type { Paint, Style } from '../text/paint.ts';
 import { length, wrap } from '../text/wrap.ts';
