@@ -177,6 +177,15 @@ test('a full disk: nothing is acknowledged, and all arrives when it has room', a
   await until(() => log.history.length === 1);
 });
 
+test('an aggregator with an interval tells every agent after its welcome', async () => {
+  const { address } = await world({ interval: 30 });
+  const node = started(address);
+  node.look([seen('/a')]);
+  node.start();
+  await until(() => node.orders.length === 1);
+  expect(node.orders).toEqual(['interval']);
+});
+
 test('the aggregator asks to look now and how often; nothing else exists', async () => {
   const { address, ingest } = await world();
   const node = started(address);

@@ -74,8 +74,15 @@ export function nodeTable(db: Database): NodeTable {
   const one = db.prepare<[string], NodeRow>('SELECT * FROM node WHERE name = ?');
   const every = db.prepare<[], NodeRow>('SELECT * FROM node ORDER BY name');
   const reload = () => {
+    const heard = new Map([...rows.values()].map((one) => [one.name, one.lastReceived]));
     rows.clear();
-    for (const row of every.all()) rows.set(row.name, recordOf(row));
+    for (const row of every.all()) {
+      const record = recordOf(row);
+      // What was heard was heard, whatever the disk says of it.
+      const { lastReceived } = record;
+      const last = lastReceived === null ? null : Math.max(heard.get(record.name) ?? 0, lastReceived);
+      rows.set(row.name, { ...record, lastReceived: last });
+    }
   };
   reload();
   return {

@@ -6,7 +6,7 @@ import type { NodePatch, NodeTable } from './node-table.ts';
 import type { Transact } from './writer.ts';
 
 /** How long a node may be heard before the disk learns of it: a quiet cluster writes nearly nothing. */
-const heardEveryMs = 30_000;
+const heardEveryMs = 5 * 60_000;
 
 /** What the log is made of. `committed` is called after each commit; `changed` says whether any fact did. */
 export interface LogParts {

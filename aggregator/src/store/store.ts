@@ -57,6 +57,8 @@ export async function openStore(file: string): Promise<Store> {
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
   let generation = 0;
+  // A clock that was set back must not end intervals before they began.
+  let judgedAt = verdicts.latest();
   const committed = (node: string, changed: boolean) => {
     if (changed) generation++;
     for (const listener of listeners) listener(node, changed);
@@ -75,7 +77,8 @@ export async function openStore(file: string): Promise<Store> {
     judge(node, findings, at) {
       const id = node === null ? 0 : nodes.get(node)?.id;
       if (id === undefined) return [];
-      const changes = transact(() => verdicts.replace({ id, name: node }, findings, at));
+      judgedAt = Math.max(judgedAt, at);
+      const changes = transact(() => verdicts.replace({ id, name: node }, findings, judgedAt));
       generation++;
       return changes;
     },

@@ -34,6 +34,8 @@ export interface VerdictTable {
   drop(): void;
   /** Ids of the nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
   expired(after: number, now: number): readonly number[];
+  /** When the youngest current verdict began, in milliseconds; 0 without any. */
+  latest(): number;
 }
 
 interface OpenVerdict {
@@ -66,11 +68,13 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
   const expired = db.prepare<[number, number], { node: number }>(
     'SELECT DISTINCT node FROM verdict WHERE until IS NULL AND valid_until > ? AND valid_until <= ?',
   );
+  const youngest = db.prepare<[], { at: number | null }>('SELECT max("from") AS at FROM verdict WHERE until IS NULL');
   return {
     forget: lines.forget,
     drop() {
       db.exec('DELETE FROM verdict');
     },
+    latest: () => youngest.get()?.at ?? 0,
     expired: (after, now) => expired.all(after, now).map((row) => row.node),
     replace(node, findings, at) {
       const before = new Map(open.all(node.id).map((row) => [`${row.line} ${row.subject}`, row]));

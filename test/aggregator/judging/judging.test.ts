@@ -166,6 +166,18 @@ test('what one agent says cannot stop the judging of the others, and none of its
   expect(rows().filter((row) => row.startsWith('4.1.1 bad'))).not.toContain('4.1.1 bad pass as-expected');
 });
 
+test('a clock that was set back loses no verdict', async () => {
+  await begin();
+  send(store, 'one', observations({ mode: '0600' }), 0);
+  await judging.settle();
+  now -= 3_600_000;
+  send(store, 'one', observations({ mode: '0666' }), 1, 2n);
+  await judging.settle();
+  now += 3_700_000;
+  expect(rows().filter((row) => row.startsWith('4.1.1'))).toEqual(['4.1.1 one fail not-as-expected']);
+  expect(rows(start - 1)).toEqual([]);
+});
+
 test('a silent agent becomes stale after three intervals, and returns with its next message', async () => {
   await begin();
   send(store, 'one', observations(), 0);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openStore } from '../../../aggregator/src/store/store.ts';
-import { freshFile, observations, send } from '../world.ts';
+import { after, freshFile, observations, send } from '../world.ts';
 
 test('a file that is no database is refused and left as it is', async () => {
   const file = freshFile();
@@ -55,6 +55,8 @@ test('a disk that refuses is PLB_STORE_WRITE, and the store goes on when it does
   const file = freshFile();
   const store = await openStore(file);
   send(store, 'one', observations(), 0);
+  const { digest = '' } = store.nodes.get('one') ?? {};
+  store.log.touch({ node: 'one', epoch: '1', sequence: 2n, digest, receivedAt: after(10) });
   const other = new Database(file);
   other.exec('BEGIN IMMEDIATE');
   expect(() => send(store, 'two', observations({ mode: '0777' }), 1)).toThrow(
@@ -62,6 +64,7 @@ test('a disk that refuses is PLB_STORE_WRITE, and the store goes on when it does
   );
   expect(store.queries.observations(store.nodes.get('one')?.id ?? -1)).toHaveLength(observations().length);
   expect(store.nodes.get('two')).toBeUndefined();
+  expect(store.nodes.get('one')?.lastReceived).toBe(Date.parse(after(10)));
   other.exec('ROLLBACK');
   other.close();
   send(store, 'two', observations({ mode: '0777' }), 1);
