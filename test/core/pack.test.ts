@@ -47,6 +47,13 @@ test('the small pack is sound', () => {
   expect(readPack(small()).benchmarks.map((one) => one.benchmark)).toEqual(['cis/test']);
 });
 
+test('a pack without documents is refused', () => {
+  const texts = small();
+  texts.delete('cis/test.yaml');
+  expect(() => readPack(texts)).toThrow('cis:1: a pack holds at least one document');
+  expect(() => readPack(new Map())).toThrow(PackError);
+});
+
 const made = 'controls/kubelet/made.yaml';
 const check = (text: string) => ({
   [made]: `${control}params: {mode: {type: mode, default: "0600", says: A mode.}}\ncheck:\n  ${text}\n`,

@@ -42,6 +42,8 @@ export function readPack(texts: PackTexts): Pack {
     const read = readYaml<Benchmark>(file, text, Benchmark, problems);
     if (read) benchmarks.push({ file, read });
   }
+  if (inFolder(texts, 'cis/').next().done)
+    problems.push({ code: 'PLB_PACK_RULE', file: 'cis', line: 1, message: 'a pack holds at least one document' });
   for (const one of benchmarks) checkDocument(one.file, one.read, controls, problems);
   const platforms: { file: string; value: Platform }[] = [];
   for (const [file, text] of inFolder(texts, 'platforms/')) {
