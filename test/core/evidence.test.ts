@@ -208,6 +208,66 @@ describe('the version of a control plane that nobody gave', () => {
   });
 });
 
+const plain = { kubelet: {} };
+
+test.each<readonly [string, Control, Partial<Case>, object]>([
+  [
+    'the file of kube-proxy is blocked above a field',
+    made('kube-proxy', { pass: { setting: 'clientConnection.kubeconfig', set: true } }),
+    { run: { 'kube-proxy': { argv: ['--config=/p'], configs: { 'kube-proxy.config': { clientConnection: 'x' } } } } },
+    { status: 'error', reason: 'parse-error', message: expect.stringContaining('clientConnection in /etc/case') },
+  ],
+  [
+    'a set that nobody looked for',
+    made('kubelet', { pass: { files: 'pki', ownedBy: '0:0' } }),
+    { run: plain },
+    { status: 'error', reason: 'not-observed' },
+  ],
+  [
+    'a set that holds nothing',
+    made('kubelet', { pass: { anyFile: 'pki' } }),
+    { run: plain, files: { pki: [] } },
+    { status: 'fail', evidence: [expect.objectContaining({ actual: 'none', expected: 'a file' })] },
+  ],
+  [
+    'a set that holds something',
+    made('kubelet', { pass: { anyFile: 'pki' } }),
+    { run: plain, files: { pki: [{ path: '/pki/a' }] } },
+    { status: 'pass', evidence: [expect.objectContaining({ actual: '/pki/a' })] },
+  ],
+  [
+    'a decision of which no clause holds',
+    made('kubelet', { decide: [{ status: 'pass', when: { setting: 'config', set: true }, because: 'because' }] }),
+    { run: plain },
+    { status: 'error', reason: 'no-check' },
+  ],
+  [
+    'a decision that only warnings came before',
+    made('kubelet', {
+      decide: [
+        { status: 'warn', when: { setting: 'config', set: true }, because: 'because' },
+        { status: 'fail', because: 'because' },
+      ],
+    }),
+    { run: plain },
+    { status: 'fail', evidence: [expect.objectContaining({ fact: 'setting config' })] },
+  ],
+  [
+    'a list of authorities with an empty file',
+    made('etcd', { pass: { rule: 'etcd-own-ca' } }),
+    { run: { etcd: {} }, files: { 'etcd.client-ca': [{ path: '/ca', certificates: [] }] } },
+    { status: 'error', reason: 'parse-error', message: '/ca holds no certificate' },
+  ],
+  [
+    'an API server whose authorities were not looked for',
+    made('etcd', { pass: { rule: 'etcd-own-ca' } }),
+    { run: { etcd: {} }, files: { 'etcd.client-ca': [{ path: '/ca', certificates: [{}] }] } },
+    { status: 'error', reason: 'not-observed' },
+  ],
+])('%s', (_says, control, world, expected) => {
+  expect(judge(control, world)).toMatchObject(expected);
+});
+
 test('a hostile command line costs no more than its length', () => {
   const argv = [`--request-timeout=${'1'.repeat(200_000)}x`, ...Array.from({ length: 100_000 }, () => '--v=1')];
   const found = judge('apiserver-request-timeout', { minor: '1.34', run: { 'kube-apiserver': { argv } } });

@@ -1,8 +1,8 @@
-import { chooseDocument, facts, type Json, judgeNode, nodeView, type Observation } from '@plumbline/core';
+import { chooseDocument, facts, type Json, judgeNode, nodeView, type Observation, readPack } from '@plumbline/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Case, observationsOf } from '../cases/world.ts';
-import { shippedPack } from '../pack.ts';
+import { packTexts, shippedPack } from '../pack.ts';
 
 const pack = shippedPack();
 const config = { authentication: { anonymous: { enabled: false } }, featureGates: { A: true } };
@@ -122,4 +122,11 @@ test.each<readonly [string, Json]>([
   const broken = sound.map((one) => (one.fact === fact ? { ...one, value } : one));
   const finding = judged(broken, 'effective', '2.1').find((one) => one.control === 'kubelet-anonymous-auth');
   expect(finding).toMatchObject({ status: 'error', reason: 'parse-error' });
+});
+
+test('a pattern that would throw while judging is refused with the pack', () => {
+  const file = 'controls/kubelet/hostname-override.yaml';
+  const texts = new Map(packTexts());
+  texts.set(file, (texts.get(file) ?? '').replace('unset: true', 'matches: "("'));
+  expect(() => readPack(texts)).toThrow(/hostname-override.yaml:\d+: is no regular expression/);
 });

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
 import { compareMinor, type Minor, minorText, parseMinor } from '../version.ts';
-import type { SettingType } from './setting.ts';
 
 const Since = Type.Object({ since: Type.String(), value: Type.String() }, { additionalProperties: false });
 
@@ -146,9 +145,4 @@ export function findDefault(spec: SettingSpec, minor: Minor | undefined, legacy:
   const introduced = parseMinor(spec.introduced);
   if (introduced && compareMinor(minor, introduced) < 0) return { kind: 'not-yet', version: minorText(introduced) };
   return { kind: 'value', text: (inForce(list, minor) ?? first).value, version: minorText(minor) };
-}
-
-/** Type of a setting by its key; undefined when no component defines it. */
-export function typeOf(table: DefaultsTable, component: string, key: string): SettingType | undefined {
-  return specOf(table, component, key)?.type;
 }
