@@ -85,5 +85,6 @@ function keyFrom(key: string): { readonly fact: string; readonly subject: string
 /** The version of the agent, where the observations say it. */
 function agentOf(observations: readonly Observation[]): NodePatch {
   const agent = observedValue<AgentValue>(observations.find((one) => one.fact === 'node.agent'));
-  return agent ? { agentVersion: agent.version } : {};
+  // What an agent sends may have any shape.
+  return typeof agent?.version === 'string' ? { agentVersion: agent.version.slice(0, 100) } : {};
 }

@@ -1,4 +1,4 @@
-import { chooseDocuments, judgeNode, nodeView } from '@plumbline/core';
+import { chooseDocuments, judgeNode, nodeView, type Pack } from '@plumbline/core';
 import { afterEach, expect, test } from 'vitest';
 import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
@@ -19,6 +19,7 @@ interface Begin {
   readonly benchmark?: string;
   readonly nodesListed?: () => boolean;
   readonly failed?: (error: unknown) => void;
+  readonly pack?: Pack;
 }
 
 async function begin(options: Begin = {}): Promise<void> {
@@ -28,7 +29,7 @@ async function begin(options: Begin = {}): Promise<void> {
   const version = 'version' in options ? options.version : 'v1.34.1';
   judging = startJudging({
     store,
-    pack,
+    pack: options.pack ?? pack,
     clock: () => now,
     controlPlaneVersion: () => version,
     fallbackVersion: version,
@@ -176,6 +177,32 @@ test('a clock that was set back loses no verdict', async () => {
   now += 3_700_000;
   expect(rows().filter((row) => row.startsWith('4.1.1'))).toEqual(['4.1.1 one fail not-as-expected']);
   expect(rows(start - 1)).toEqual([]);
+});
+
+test('where judging itself breaks no old pass stays, and the reason says so', async () => {
+  const failures: unknown[] = [];
+  let breaks = false;
+  const fragile: Pack = {
+    ...pack,
+    get defaults() {
+      if (breaks) throw new Error('judging breaks');
+      return pack.defaults;
+    },
+  };
+  await begin({ pack: fragile, failed: (error) => failures.push(error) });
+  send(store, 'one', observations({ profiling: 'false' }), 0);
+  await judging.settle();
+  expect(rows()).toContain('4.1.1 one pass as-expected');
+  now += 1000;
+  send(store, 'one', observations({ mode: '0400', profiling: 'false' }), 1, 2n);
+  breaks = true;
+  await judging.settle();
+  expect(failures.length).toBeGreaterThan(0);
+  expect(rows().filter((row) => row.includes(' one '))).toEqual([
+    '1.2.9 one error judging-failed',
+    '2.1 one error judging-failed',
+    '4.1.1 one error judging-failed',
+  ]);
 });
 
 test('a silent agent becomes stale after three intervals, and returns with its next message', async () => {

@@ -26,6 +26,22 @@ test.each([
   expect(() => decodeGone([key], new Map())).toThrow(expect.objectContaining({ code }));
 });
 
+test.each([[{}], [{ version: 5 }], [{ version: { a: 1 } }]])(
+  'an agent without a version that reads is none: %j',
+  async (value) => {
+    const store = await openStore(freshFile());
+    const shown = observations().filter((one) => one.fact !== 'node.agent');
+    send(
+      store,
+      'one',
+      [...shown, { fact: 'node.agent', subject: 'node', state: 'observed', value, observedAt: after(0) }],
+      0,
+    );
+    expect(store.nodes.get('one')).toMatchObject({ agentVersion: null, lastReceived: Date.parse(after(0)) });
+    store.close();
+  },
+);
+
 test('a hello alone is no sign that somebody looks', async () => {
   const store = await openStore(freshFile());
   store.log.begin({ node: 'one', epoch: '1', sequence: 0n, digest: '', receivedAt: after(0) });
