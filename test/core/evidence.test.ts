@@ -1,4 +1,4 @@
-import { type Control, nodeContext, nodeView, type Observation, versionsFrom } from '@plumbline/core';
+import { type Control, type Json, nodeContext, nodeView, type Observation, versionsFrom } from '@plumbline/core';
 import { describe, expect, test } from 'vitest';
 import { type Case, judgeCase } from '../cases/world.ts';
 import { shippedPack } from '../pack.ts';
@@ -93,6 +93,10 @@ describe('evidence names the place that decided', () => {
   });
 });
 
+function gates(featureGates: Json): NonNullable<Case['run']> {
+  return { kubelet: { argv: ['--config=/k'], configs: { 'kubelet.config': { featureGates } } } };
+}
+
 describe('what is known is not called unknown, nor the reverse', () => {
   test('nobody stated a setting whose default varies', () => {
     const stated = made('kube-apiserver', { pass: { not: { setting: 'insecure-port', stated: true } } });
@@ -127,6 +131,8 @@ describe('what is known is not called unknown, nor the reverse', () => {
       'etcd-tls-serving-cert',
       { etcd: { argv: ['--config-file=/k'], configs: { 'etcd.config': { 'client-transport-security': 'x' } } } },
     ],
+    ['a gate that is no scalar', 'kubelet-rotate-server-certificates', gates({ A: { toString: 1 } })],
+    ['a gate that is null', 'kubelet-rotate-server-certificates', gates({ A: null })],
     [
       'seccompDefault: no boolean, and a flag that says false',
       'kubelet-seccomp-default',

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { at, isJsonObject } from '../json.ts';
 import { type FlagKind, splitSlice } from './flags.ts';
 import type { SettingType, SettingValue } from './setting.ts';
@@ -120,10 +120,11 @@ export function blockedAt(document: Json, field: string): string | undefined {
   return undefined;
 }
 
-function scalarMap(field: { readonly [key: string]: Json }): Readonly<Record<string, string | boolean>> {
-  return Object.fromEntries(
-    Object.entries(field).map(([key, value]) => [key, typeof value === 'boolean' ? value : String(value)]),
-  );
+/** undefined where an item is no scalar: null removes a gate in one merge and zeroes it in another, so nothing is guessed. */
+function scalarMap(field: JsonObject): Readonly<Record<string, string | boolean>> | undefined {
+  const items = Object.entries(field);
+  if (items.some(([, value]) => typeof value === 'object')) return undefined;
+  return Object.fromEntries(items.map(([key, value]) => [key, typeof value === 'boolean' ? value : String(value)]));
 }
 
 /** A default as the data files write it: always text, empty for unset. */
