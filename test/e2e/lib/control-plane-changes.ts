@@ -90,6 +90,7 @@ export const controlPlaneChanges: readonly Change[] = [
         flags('kube-apiserver', `--encryption-provider-config=${k8s}/pki/enc.yaml`),
       ),
     { 'apiserver-encryption-provider-config': 'pass' },
+    'file /etc/kubernetes/pki/enc.yaml',
   ),
   api(
     'images pulled always, service accounts off',
@@ -161,21 +162,27 @@ export const controlPlaneChanges: readonly Change[] = [
     origin: 'flag --bind-address',
   },
   {
-    name: 'etcd generates peer certificates by environment',
+    name: 'etcd asks peers for certificates of any authority, by environment',
     settles: 'etcd',
     make: () =>
       pod('etcd', (container) => {
-        container.env = [...(container.env ?? []), { name: 'ETCD_PEER_AUTO_TLS', value: 'true' }];
+        container.command = container.command.filter(
+          (word) => !/^--peer-(client-cert-auth|trusted-ca-file)/.test(word),
+        );
+        container.env = [...(container.env ?? []), { name: 'ETCD_PEER_CLIENT_CERT_AUTH', value: 'true' }];
       }),
-    expect: { 'etcd-peer-auto-tls': 'fail' },
-    origin: 'environment variable ETCD_PEER_AUTO_TLS',
+    expect: { 'etcd-peer-client-cert-auth': 'warn' },
+    origin: 'environment variable ETCD_PEER_CLIENT_CERT_AUTH',
   },
   {
-    name: 'etcd generates client certificates by flag',
+    name: 'etcd takes clients without a certificate',
     settles: 'etcd',
-    make: () => flags('etcd', '--auto-tls=true'),
-    expect: { 'etcd-auto-tls': 'fail' },
-    origin: 'flag --auto-tls',
+    make: () =>
+      pod('etcd', (container) => {
+        const rest = container.command.filter((word) => !/^--(client-cert-auth|trusted-ca-file)/.test(word));
+        container.command = [...rest, '--client-cert-auth=false'];
+      }),
+    expect: { 'etcd-client-cert-auth': 'fail', 'etcd-unique-ca': 'fail' },
   },
   {
     name: 'etcd trusts the cluster CA',
