@@ -11,9 +11,9 @@ import { exponent, type Measure, residentMiB, spent } from './measure.ts';
 const versions = { kubelet: '1.34', controlPlane: '1.34' };
 const receivedAt = '2026-01-01T00:00:00.000Z';
 
-/** Ingest and judging of whole fleets of distinct workers on one core, with memory and database growth. */
+/** Ingest and judging of whole fleets of distinct control-plane nodes, the largest there are, on one core, with memory and database growth. */
 export async function benchFleet(sizes: readonly number[] = [500, 1000, 2000, 5000]): Promise<readonly Measure[]> {
-  const worker = await recorded('kubeadm-worker');
+  const node = await recorded('kubeadm-control-plane');
   const pack = shippedPack();
   const documents = chooseDocuments(pack, versions);
   const measures: Measure[] = [];
@@ -24,7 +24,7 @@ export async function benchFleet(sizes: readonly number[] = [500, 1000, 2000, 50
     const store = await openStore(join(home, 'bench.db'));
     const ingest = await spent(() => {
       for (let i = 0; i < size; i++) {
-        const observations = variant(worker, i);
+        const observations = variant(node, i);
         const digest = stateDigest(observations.map((one) => [keyOf(one), contentDigest(one)] as const));
         store.log.begin({ node: `node-${i}`, epoch: 'e', sequence: 0n, digest: '', receivedAt });
         store.log.replace({ node: `node-${i}`, epoch: 'e', sequence: 1n, digest, receivedAt }, observations);
@@ -32,7 +32,7 @@ export async function benchFleet(sizes: readonly number[] = [500, 1000, 2000, 50
     });
     const judging = await spent(() => {
       for (let i = 0; i < size; i++) {
-        const findings = judgeNode({ pack, view: variantView(worker, i), versions, documents, now: receivedAt });
+        const findings = judgeNode({ pack, view: variantView(node, i), versions, documents, now: receivedAt });
         store.judge(
           `node-${i}`,
           findings.map((finding) => ({ finding, match: 'exact' as const })),

@@ -7,7 +7,7 @@ import { shippedPack } from '../pack.ts';
 const at = '2026-01-01T00:00:00.000Z';
 
 /** The recorded nodes that simulated fleets are made of. */
-export async function recorded(name: 'kubeadm-control-plane' | 'kubeadm-worker'): Promise<readonly Observation[]> {
+export async function recorded(name: 'kubeadm-control-plane'): Promise<readonly Observation[]> {
   const text = readFileSync(join(import.meta.dirname, '..', 'nodes', `${name}.yaml`), 'utf8');
   return observeNode({
     host: fixtureHost(text),

@@ -9,7 +9,7 @@ export async function benchWire(): Promise<readonly Measure[]> {
   const bytes = (message: object) => method.requestSerialize(message).length;
   const digest = 'a'.repeat(64);
   const measures: Measure[] = [];
-  for (const name of ['kubeadm-control-plane', 'kubeadm-worker'] as const) {
+  for (const name of ['kubeadm-control-plane'] as const) {
     const observations = (await recorded(name)).map(toWire);
     measures.push({
       name: `first snapshot of ${name}`,
