@@ -162,41 +162,42 @@ export const controlPlaneChanges: readonly Change[] = [
     origin: 'flag --bind-address',
   },
   {
-    name: 'etcd asks peers for certificates of any authority, by environment',
+    name: 'etcd trusts both authorities, by environment',
     settles: 'etcd',
     make: () =>
-      pod('etcd', (container) => {
-        container.command = container.command.filter(
-          (word) => !/^--peer-(client-cert-auth|trusted-ca-file)/.test(word),
-        );
-        container.env = [...(container.env ?? []), { name: 'ETCD_PEER_CLIENT_CERT_AUTH', value: 'true' }];
-      }),
-    expect: { 'etcd-peer-client-cert-auth': 'warn' },
-    origin: 'environment variable ETCD_PEER_CLIENT_CERT_AUTH',
+      all(
+        write(`${k8s}/pki/etcd/both.crt`, bothAuthorities(), 0o644),
+        pod('etcd', (container) => {
+          container.command = container.command.filter((word) => !word.startsWith('--trusted-ca-file'));
+          container.env = [
+            ...(container.env ?? []),
+            { name: 'ETCD_TRUSTED_CA_FILE', value: `${k8s}/pki/etcd/both.crt` },
+          ];
+        }),
+      ),
+    expect: { 'etcd-unique-ca': 'fail' },
+    origin: 'file /etc/kubernetes/pki/etcd/both.crt',
   },
   {
-    name: 'etcd takes clients without a certificate',
+    // etcd ignores auto TLS where certificates are configured.
+    name: 'etcd would generate client certificates, by flag',
     settles: 'etcd',
-    make: () =>
-      pod('etcd', (container) => {
-        const rest = container.command.filter((word) => !/^--(client-cert-auth|trusted-ca-file)/.test(word));
-        container.command = [...rest, '--client-cert-auth=false'];
-      }),
-    expect: { 'etcd-client-cert-auth': 'fail', 'etcd-unique-ca': 'fail' },
+    make: () => flags('etcd', '--auto-tls=true'),
+    expect: {},
   },
   {
     name: 'etcd trusts the cluster CA',
     settles: 'etcd',
     make: () =>
       all(
-        write(
-          `${k8s}/pki/etcd/both.crt`,
-          readFileSync(`${k8s}/pki/etcd/ca.crt`, 'utf8') + readFileSync(`${k8s}/pki/ca.crt`, 'utf8'),
-          0o644,
-        ),
+        write(`${k8s}/pki/etcd/both.crt`, bothAuthorities(), 0o644),
         flags('etcd', `--trusted-ca-file=${k8s}/pki/etcd/both.crt`),
       ),
     expect: { 'etcd-unique-ca': 'fail' },
     origin: 'file /etc/kubernetes/pki/etcd/both.crt',
   },
 ];
+
+function bothAuthorities(): string {
+  return readFileSync(`${k8s}/pki/etcd/ca.crt`, 'utf8') + readFileSync(`${k8s}/pki/ca.crt`, 'utf8');
+}
