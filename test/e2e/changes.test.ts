@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { originText } from '@plumbline/core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Audit, audit, changedControls, statuses } from './lib/audit.ts';
 import type { Change } from './lib/change.ts';
-import { cluster, until } from './lib/cluster.ts';
+import { cluster, settledCluster, until } from './lib/cluster.ts';
 import { controlPlaneChanges } from './lib/control-plane-changes.ts';
 import { fileChanges } from './lib/file-changes.ts';
 import { impostors } from './lib/impostors.ts';
@@ -15,17 +15,20 @@ import { kubeletChanges } from './lib/kubelet-changes.ts';
 let before: Audit;
 
 beforeAll(async () => {
+  await settledCluster();
   before = await until(120, 'every component runs', async () => {
     const now = await audit();
     return now.findings.some((one) => one.status === 'error') ? undefined : now;
   });
-}, 130_000);
+}, 400_000);
+
+afterAll(settledCluster, 300_000);
 
 describe.each([
   ['files', fileChanges],
   ['kubelet', kubeletChanges],
-  ['control plane', controlPlaneChanges],
   ['impostors', impostors],
+  ['control plane', controlPlaneChanges],
 ])('%s', (_what, changes) => {
   test.each(changes)('$name', { timeout: 300_000 }, async (change) => {
     const undo = change.make();

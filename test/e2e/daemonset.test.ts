@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Evidence, Finding } from '@plumbline/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kubectl, nodeName, until } from './lib/cluster.ts';
+import { kubectl, nodeName, settledCluster, until } from './lib/cluster.ts';
 import { deploy, rest, restAll, undeploy } from './lib/deployed.ts';
 
 /** Both images in the real cluster: the DaemonSet's agent and the aggregator say what `plumbline audit` says. */
@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, '..', '..');
 let node: string;
 
 beforeAll(async () => {
+  await settledCluster();
   deploy();
   node = nodeName();
   await until(90, 'the node reports', () => {

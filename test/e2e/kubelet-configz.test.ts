@@ -96,7 +96,7 @@ const bare = [
   '--fail-cgroupv1=false',
 ];
 
-const rounds = Number(process.env['PLUMBLINE_CONFIGZ_ROUNDS'] ?? 20);
+const rounds = Number(process.env['PLUMBLINE_CONFIGZ_ROUNDS'] ?? 8);
 const samples = fc.sample(combination, { numRuns: rounds, seed: Number(process.env['PLUMBLINE_SEED'] ?? 20261123) });
 
 test.each(samples.map((sample, index) => ({ index, sample })))(

@@ -51,3 +51,12 @@ export function nodeName(): string {
     'jsonpath={.items[0].metadata.name}',
   );
 }
+
+/** Waits until every system pod is ready: after a restart of etcd or the API server the others follow for a while. */
+export async function settledCluster(): Promise<void> {
+  await until(240, 'the cluster settles', () => {
+    kubectl('-n', 'kube-system', 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=20s');
+    kubectl('get', '--raw', '/readyz');
+    return true;
+  });
+}
