@@ -1,9 +1,8 @@
-import { at } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import { fileSetting } from './config-file.ts';
 import { specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
-import { blockedAt, fromField } from './values.ts';
 
 /**
  * kube-scheduler and kube-proxy: with `--config` the file decides and the flags that have a field are ignored; without it the
@@ -25,31 +24,6 @@ export function configOrFlagsSetting(context: SettingsContext): (key: string) =>
     if (!spec) return unknownKey(context, key);
     if (!config || !ignored(spec.flag)) return flagSetting(line, key, spec) ?? defaultSetting(context, key, spec);
     if (!config.ok) return config.unknown(key);
-    const field = spec.config ?? key;
-    const blocked = blockedAt(config.document, field);
-    if (blocked !== undefined) {
-      const there = { ...config.origin, key: blocked };
-      return {
-        known: false,
-        key,
-        reason: 'parse-error',
-        detail: `${blocked} in ${there.path} is no object`,
-        origin: there,
-      };
-    }
-    const value = at(config.document, field);
-    if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
-    const origin = { ...config.origin, key: field };
-    const parsed = fromField(spec.type, value);
-    if (parsed === undefined) {
-      return {
-        known: false,
-        key,
-        reason: 'parse-error',
-        detail: `${field} in ${origin.path} is no ${spec.type}`,
-        origin,
-      };
-    }
-    return { known: true, key, type: spec.type, value: parsed, origin, stated: true };
+    return fileSetting(context, config, key, spec, spec.config ?? key);
   };
 }

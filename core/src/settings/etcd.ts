@@ -1,9 +1,10 @@
-import { at } from '../json.ts';
+import type { Json } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
+import { fileSetting } from './config-file.ts';
 import { type SettingSpec, specOf } from './defaults.ts';
 import { readConfig } from './from-observation.ts';
-import type { Setting, SettingsContext } from './setting.ts';
-import { blockedAt, fromField, fromFlag } from './values.ts';
+import type { Setting, SettingsContext, SettingValue } from './setting.ts';
+import { fromField, fromFlag } from './values.ts';
 
 /**
  * etcd: a configuration file decides alone and everything else is ignored; else a flag beats its `ETCD_` variable.
@@ -19,7 +20,9 @@ export function etcdSetting(context: SettingsContext): (key: string) => Setting 
     const spec = specOf(context.defaults, 'etcd', key);
     if (!spec) return unknownKey(context, key);
     if (config && key !== 'config-file')
-      return config.ok ? fileSetting(context, config, key, spec) : config.unknown(key);
+      return config.ok
+        ? fileSetting(context, config, key, spec, spec.config ?? fieldOf(key), (value) => valueIn(spec, value))
+        : config.unknown(key);
     return flagSetting(line, key, spec) ?? variableSetting(context, key, spec) ?? defaultSetting(context, key, spec);
   };
 
@@ -53,39 +56,9 @@ function fieldOf(key: string): string {
   return peer !== key && clientKeys.has(peer) ? `peer-transport-security.${peer}` : key;
 }
 
-function fileSetting(
-  context: SettingsContext,
-  config: { readonly document: import('../json.ts').JsonObject; readonly origin: import('../observation.ts').Origin },
-  key: string,
-  spec: SettingSpec,
-): Setting {
-  const field = spec.config ?? fieldOf(key);
-  const blocked = blockedAt(config.document, field);
-  if (blocked !== undefined) {
-    const there = { ...config.origin, key: blocked };
-    return {
-      known: false,
-      key,
-      reason: 'parse-error',
-      detail: `${blocked} in ${there.path} is no object`,
-      origin: there,
-    };
-  }
-  const value = at(config.document, field);
-  if (value === undefined || value === null || value === '') return defaultSetting(context, key, spec);
-  const origin = { ...config.origin, key: field };
-  const parsed =
-    spec.type === 'list' && typeof value === 'string'
-      ? fromFlag('list', 'slice', [value])
-      : fromField(spec.type, value);
-  if (parsed === undefined) {
-    return {
-      known: false,
-      key,
-      reason: 'parse-error',
-      detail: `${field} in ${origin.path} is no ${spec.type}`,
-      origin,
-    };
-  }
-  return { known: true, key, type: spec.type, value: parsed, origin, stated: true };
+/** A list may be one text with commas, as on the command line. */
+function valueIn(spec: SettingSpec, value: Json): SettingValue | undefined {
+  return spec.type === 'list' && typeof value === 'string'
+    ? fromFlag('list', 'slice', [value])
+    : fromField(spec.type, value);
 }
