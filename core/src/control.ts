@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { Json } from './json.ts';
 
 /** How bad a `fail` is. */
 export const Severity = Type.Union([
@@ -131,16 +132,23 @@ const ClauseSchema = Type.Object(
 
 /**
  * What decides. `pass` alone: pass where it holds, fail where it does not. `decide`: clauses tried in order, the last without
- * `when`. `absentFiles`: verdict where a named file set is empty (default not-applicable).
+ * `when`. `survey`: controls of the cluster name a survey of core/src/cluster/surveys and give it operands.
  */
 export interface Check {
   readonly pass?: Condition;
   readonly decide?: readonly Clause[];
+  readonly survey?: string;
+  readonly with?: Readonly<Record<string, Json>>;
 }
 
 const CheckSchema = Type.Union([
   Type.Object({ pass: ConditionSchema }, { additionalProperties: false }),
   Type.Object({ decide: Type.Array(ClauseSchema, { minItems: 2 }) }, { additionalProperties: false }),
+  // The operands are checked against the schema of the survey.
+  Type.Object(
+    { survey: Type.String(), with: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+    { additionalProperties: false },
+  ),
 ]);
 
 /** A parameter that documents may set; `default` is used where they do not. */

@@ -60,26 +60,6 @@ export function judgeNode(input: JudgeInput): readonly Finding[] {
   });
 }
 
-/** Findings of the controls that no node answers: those of clusters, which nobody checks yet. */
-export function judgeCluster(pack: Pack, choice: Choice): readonly Finding[] {
-  return choice.document.controls.flatMap((entry) => {
-    const control = pack.controls.get(entry.control);
-    if (control?.subject !== 'cluster') return [];
-    const message = 'Nobody has written a check for this control yet.';
-    return [
-      findingOf(
-        pack,
-        choice,
-        entry,
-        control,
-        'cluster',
-        { status: 'error', reason: 'no-check', message, evidence: [] },
-        'kubeadm',
-      ),
-    ];
-  });
-}
-
 function judgeEntry(
   input: JudgeInput,
   node: NodeContext,

@@ -12,7 +12,11 @@ for (const [slug, table] of readCases()) {
       const control = pack.controls.get(slug);
       if (!control) throw new Error(`${table.file}: no control ${slug}`);
       const findings = judgeCase(pack, control, one);
-      const match = findings.find((finding) => finding.status === one.expect.status) ?? findings[0];
+      if (one.expect.none) return expect(findings).toEqual([]);
+      const meant = findings.filter(
+        ({ subject }) => one.expect.finding === undefined || subject === one.expect.finding,
+      );
+      const match = meant.find((finding) => finding.status === one.expect.status) ?? meant[0];
       expect(match, `${match?.message}`).toMatchObject({
         status: one.expect.status,
         ...(one.expect.reason === undefined ? {} : { reason: one.expect.reason }),

@@ -10,6 +10,7 @@ import {
   type ObservationState,
   type Pack,
 } from '@plumbline/core';
+import { type ClusterCase, judgeClusterCase } from './cluster-world.ts';
 
 /** A file of a named set: mode 0600 and root:root unless said otherwise; `state` makes it unreadable. */
 export interface CaseFile {
@@ -43,7 +44,7 @@ export interface CaseComponent {
 }
 
 /** One case of a control: a small world and the verdict it must get. */
-export interface Case {
+export interface Case extends ClusterCase {
   readonly class: 'pass' | 'fail' | 'absent' | 'hostile';
   readonly says: string;
   /** Kubernetes minor of everything on the node; none: unknown. */
@@ -69,6 +70,10 @@ export interface Case {
   /** `actual`, `origin` (substring), `subject` are sought in one evidence line; `not` lists subjects that must not be in evidence. */
   readonly expect: {
     readonly status: string;
+    /** Subject of the finding that is meant, where a control has several. */
+    readonly finding?: string;
+    /** No finding at all. */
+    readonly none?: true;
     readonly reason?: string;
     readonly actual?: Json;
     readonly origin?: string;
@@ -84,6 +89,7 @@ const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler
 
 /** Judges one control in the world of a case, as a document of one line would. */
 export function judgeCase(pack: Pack, control: Control, one: Case): readonly Finding[] {
+  if (control.subject === 'cluster') return judgeClusterCase(pack, control, one);
   const role = roleOf(control);
   const document = {
     benchmark: 'test/case',

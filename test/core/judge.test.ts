@@ -1,4 +1,5 @@
 import {
+  blindView,
   type Control,
   chooseDocument,
   judgeCluster,
@@ -158,11 +159,11 @@ test('more than ten good files are shown as ten and a count; a truncated set is 
   expect(judge(one, { labels, facts: [truncated] })[0]).toMatchObject({ status: 'error', reason: 'too-large' });
 });
 
-test('cluster controls are errors until somebody writes their checks', () => {
-  const findings = judgeCluster(pack, chooseDocument(pack, { major: 1, minor: 34 }));
-  expect(new Set(findings.map((one) => `${one.status} ${one.reason}`))).toEqual(
-    new Set(findings.length > 0 ? ['error no-check'] : []),
-  );
+test('cluster controls are errors while no API server is asked', () => {
+  const choice = chooseDocument(pack, { major: 1, minor: 34 });
+  const findings = judgeCluster({ pack, choice, view: blindView(), version: 'v1.34.4', now: '2026-01-01T00:00:00Z' });
+  expect(new Set(findings.map((one) => `${one.subject} ${one.status}`))).toEqual(new Set(['cluster error']));
+  expect(findings).toHaveLength(choice.document.controls.filter((entry) => entry.role === 'cluster').length);
 });
 
 test('roles follow from what runs and from labels', () => {

@@ -1,4 +1,4 @@
-import type { Check, Clause, Condition, Control, Operand, OperatorName } from '@plumbline/core';
+import type { Check, Clause, Condition, Control, Json, JsonObject, Operand, OperatorName } from '@plumbline/core';
 
 /** A control with one deliberate mistake. `name` says which. */
 export interface Mutant {
@@ -46,6 +46,12 @@ export function mutantsOf(control: Control): readonly Mutant[] {
 }
 
 function checkMutants(check: Check): readonly Named<Check>[] {
+  if (check.survey !== undefined) {
+    return jsonMutants(check.with ?? {}).map(({ name, value }) => ({
+      name: `with ${name}`,
+      value: { ...check, with: value as NonNullable<Check['with']> },
+    }));
+  }
   if (check.pass) return conditionMutants(check.pass).map(({ name, value }) => ({ name, value: { pass: value } }));
   const clauses = check.decide ?? [];
   return clauses.flatMap((clause, index) => {
@@ -132,6 +138,30 @@ function othersOf(key: string, operand: Operand): readonly unknown[] {
 function changed(leaf: Leaf, change: Change): Condition {
   const entries = Object.entries({ ...leaf, ...change }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as unknown as Condition;
+}
+
+/** Operands of a survey with one text changed, one switch turned or one item dropped, at any depth. */
+function jsonMutants(value: Json): readonly Named<Json>[] {
+  if (typeof value === 'boolean') return [{ name: String(!value), value: !value }];
+  if (typeof value === 'number') return [-1, 1].map((step) => ({ name: String(value + step), value: value + step }));
+  if (typeof value === 'string') return [{ name: `${value}x`, value: `${value}x` }];
+  if (Array.isArray(value)) {
+    const list: readonly Json[] = value;
+    const dropped = list.map((item, index) => ({
+      name: `without ${JSON.stringify(item)}`,
+      value: list.filter((_, at) => at !== index),
+    }));
+    const inside = list.flatMap((item, index) =>
+      jsonMutants(item).map((one) => ({ ...one, value: list.map((each, at) => (at === index ? one.value : each)) })),
+    );
+    return [...(list.length > 1 ? dropped : []), ...inside];
+  }
+  return Object.entries(value ?? {}).flatMap(([key, item]) =>
+    jsonMutants(item).map((one) => ({
+      name: `${key}: ${one.name}`,
+      value: { ...(value as JsonObject), [key]: one.value },
+    })),
+  );
 }
 
 /** Values near enough to the right one that only a case at the border tells them apart. */

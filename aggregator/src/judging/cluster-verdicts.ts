@@ -1,4 +1,12 @@
-import { chooseDocuments, judgeCluster, type Pack, type Sight, unseen, type Versions } from '@plumbline/core';
+import {
+  blindView,
+  chooseDocuments,
+  judgeCluster,
+  type Pack,
+  type Sight,
+  unseen,
+  type Versions,
+} from '@plumbline/core';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { MatchedFinding } from '../store/verdict-table.ts';
 
@@ -22,8 +30,10 @@ export function clusterVerdicts(
   versions: Versions,
   requested: string | undefined,
   nodes: readonly NodeRecord[],
+  now: string,
 ): readonly MatchedFinding[] {
   const { controlPlane } = chooseDocuments(pack, versions, requested);
-  const findings = [...judgeCluster(pack, controlPlane), ...unseen(pack, controlPlane, sightOf(pack, nodes))];
+  const input = { pack, choice: controlPlane, view: blindView(), version: versions.controlPlane, now };
+  const findings = [...judgeCluster(input), ...unseen(pack, controlPlane, sightOf(pack, nodes))];
   return findings.map((finding) => ({ finding, match: controlPlane.match }));
 }

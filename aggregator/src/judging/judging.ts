@@ -196,7 +196,13 @@ export function startJudging(parts: JudgingParts): Judging {
   function judgeCluster(): void {
     const nodes = store.nodes.all().filter(isCurrent);
     const kubelet = nodes.find((one) => one.kubeletVersion !== null)?.kubeletVersion ?? parts.fallbackVersion;
-    const findings = clusterVerdicts(parts.pack, versionsOf(kubelet), parts.benchmark, nodes);
+    const findings = clusterVerdicts(
+      parts.pack,
+      versionsOf(kubelet),
+      parts.benchmark,
+      nodes,
+      new Date(clock()).toISOString(),
+    );
     parts.changed(store.judge(null, findings, clock()));
   }
 

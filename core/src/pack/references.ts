@@ -1,4 +1,6 @@
+import Value from 'typebox/value';
 import { rules } from '../check/rules/index.ts';
+import { surveys } from '../cluster/surveys/index.ts';
 import { type Check, type Condition, type Control, operatorNames } from '../control.ts';
 import { facts } from '../facts.ts';
 import { derivedApiserverSettings } from '../settings/apiserver.ts';
@@ -22,8 +24,34 @@ export function checkReferences(
       problems.push({ code: 'PLB_PACK_RULE', file, line: read.lineOf(path), message });
     for (const part of ['check', 'letter'] as const) {
       const check = control[part];
-      if (check) walkCheck(check, [part], (condition, path) => checkLeaf(pack, control, condition, path, say), say);
+      if (!check) continue;
+      if ((control.subject === 'cluster') !== (check.survey !== undefined))
+        say([part], 'a survey judges the cluster, and nothing else does');
+      if (check.survey !== undefined) checkSurvey(control, check, [part], say);
+      else walkCheck(check, [part], (condition, path) => checkLeaf(pack, control, condition, path, say), say);
     }
+  }
+}
+
+/** The survey must exist and its operands, defaults of parameters put in, must be what it takes. */
+function checkSurvey(control: Control, check: Check, path: Path, say: Say): void {
+  const survey = surveys.get(check.survey ?? '');
+  if (!survey) {
+    say([...path, 'survey'], `there is no survey ${check.survey}`);
+    return;
+  }
+  const operands = Object.entries(check.with ?? {}).map(([name, value]) => {
+    const param = typeof value === 'object' && value !== null && 'param' in value ? String(value['param']) : undefined;
+    if (param === undefined) return [name, value] as const;
+    checkParam(control, param, [...path, 'with', name], say);
+    return [name, control.params[param]?.default ?? ''] as const;
+  });
+  for (const error of [...Value.Errors(survey.schema, Object.fromEntries(operands))].slice(0, 3)) {
+    const steps = error.instancePath.split('/').slice(1);
+    say(
+      [...path, 'with', ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))],
+      `${error.instancePath || 'with'}: ${error.message}`,
+    );
   }
 }
 

@@ -1,0 +1,121 @@
+import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import type { Owner, Workload } from '../objects.ts';
+import { keep } from './keep.ts';
+import { podSpec } from './masks.ts';
+import { metadataOf } from './project.ts';
+
+/** A pod as part of a workload: `counts` is false when it has ended. */
+export interface ProjectedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly counts: boolean;
+  /** Without the number of pods. */
+  readonly workload: Omit<Workload, 'pods'>;
+}
+
+/** Labels that the controllers make different for each pod; they would make a workload of every pod. */
+const perPod: ReadonlySet<string> = new Set([
+  'apps.kubernetes.io/pod-index',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-completion-index',
+  'controller-revision-hash',
+  'controller-uid',
+  'pod-template-generation',
+  'pod-template-hash',
+  'statefulset.kubernetes.io/pod-name',
+]);
+
+/** Projects a pod; undefined for what has no name. */
+export function projectPod(object: JsonObject): ProjectedPod | undefined {
+  const malformed: string[] = [];
+  const metadata = metadataOf(object, malformed);
+  if (!metadata) return undefined;
+  const spec = keep(at(object, 'spec'), podSpec, 'spec', malformed);
+  const phase = at(object, 'status.phase');
+  const annotations = metadata.annotations;
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    counts: phase !== 'Succeeded' && phase !== 'Failed',
+    workload: {
+      namespace: metadata.namespace,
+      owner: ownerOf(object, metadata.name, metadata.labels),
+      template: false,
+      labels: Object.fromEntries(Object.entries(metadata.labels).filter(([key]) => !perPod.has(key))),
+      annotations: withoutMirror(annotations),
+      spec: isJsonObject(spec) ? spec : {},
+      mirror: 'kubernetes.io/config.mirror' in annotations,
+      ...(malformed.length > 0 ? { malformed } : {}),
+    },
+  };
+}
+
+/** Their values are hashes of one pod. */
+function withoutMirror(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith('kubernetes.io/config.')));
+}
+
+/**
+ * The topmost owner that the pod itself tells: the Deployment of a ReplicaSet by the hash that both names carry, the CronJob of a Job
+ * by the minutes at the end of its name. A static pod is its own owner.
+ */
+function ownerOf(object: JsonObject, pod: string, labels: Readonly<Record<string, string>>): Owner {
+  const references = at(object, 'metadata.ownerReferences');
+  const own: Json | undefined = (Array.isArray(references) ? references : []).find(
+    (one: Json) => isJsonObject(one) && one['controller'] === true,
+  );
+  const kind = at(own, 'kind');
+  const name = at(own, 'name');
+  if (typeof kind !== 'string' || typeof name !== 'string' || kind === 'Node') return { kind: 'Pod', name: pod };
+  const hash = labels['pod-template-hash'];
+  if (kind === 'ReplicaSet' && hash && name.endsWith(`-${hash}`)) {
+    return { kind: 'Deployment', name: name.slice(0, -hash.length - 1) };
+  }
+  const minutes = kind === 'Job' ? /^(.+)-\d{8,10}$/.exec(name)?.[1] : undefined;
+  return minutes === undefined ? { kind, name } : { kind: 'CronJob', name: minutes };
+}
+
+/** Where the kinds that make pods keep the template of them, and how many they ask for. */
+const templates: Readonly<Record<string, readonly [template: string, replicas: string]>> = {
+  Deployment: ['spec.template', 'spec.replicas'],
+  ReplicaSet: ['spec.template', 'spec.replicas'],
+  ReplicationController: ['spec.template', 'spec.replicas'],
+  StatefulSet: ['spec.template', 'spec.replicas'],
+  DaemonSet: ['spec.template', ''],
+  Job: ['spec.template', 'spec.parallelism'],
+  CronJob: ['spec.jobTemplate.spec.template', 'spec.jobTemplate.spec.parallelism'],
+};
+
+/** The workload that a manifest would make; undefined for kinds that make none. `namespace` where the manifest names none. */
+export function projectTemplate(object: JsonObject, namespace = 'default'): Workload | undefined {
+  const kind = at(object, 'kind');
+  const paths = typeof kind === 'string' && Object.hasOwn(templates, kind) ? templates[kind] : undefined;
+  const malformed: string[] = [];
+  const metadata = metadataOf(object, malformed);
+  if (!paths || typeof kind !== 'string' || !metadata) return undefined;
+  const template = at(object, paths[0]);
+  const pod = isJsonObject(template) ? template : {};
+  const inner = metadataOf({ metadata: { name: 'template', ...objectOf(pod['metadata']) } }, malformed);
+  const spec = keep(pod['spec'], podSpec, `${paths[0]}.spec`, malformed);
+  const asked = paths[1] === '' ? undefined : at(object, paths[1]);
+  return {
+    namespace: metadata.namespace || namespace,
+    owner: { kind, name: metadata.name },
+    pods: typeof asked === 'number' ? asked : 1,
+    template: true,
+    labels: inner?.labels ?? {},
+    annotations: inner?.annotations ?? {},
+    spec: isJsonObject(spec) ? spec : {},
+    mirror: false,
+    ...(malformed.length > 0 ? { malformed } : {}),
+  };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** Every workload alike has the same key: owner, labels, annotations and specification. */
+export function workloadKey({ owner, labels, annotations, spec, mirror, malformed }: Omit<Workload, 'pods'>): string {
+  return JSON.stringify([owner.kind, owner.name, mirror, labels, annotations, spec, malformed ?? []]);
+}

@@ -1,0 +1,44 @@
+import type { ClusterNode, ClusterView, ResourceState } from './cluster-view.ts';
+import type { ClusterObject, Workload } from './objects.ts';
+import type { ProjectedPod } from './project/workload.ts';
+import { workloadKey } from './project/workload.ts';
+
+/** A cluster that does not change: a dump, manifests, a case of a test. Resources without a state are `absent` when empty. */
+export interface StaticCluster {
+  readonly objects: ReadonlyMap<string, readonly ClusterObject[]>;
+  readonly workloads: readonly Workload[];
+  readonly states: ReadonlyMap<string, ResourceState>;
+  readonly nodes: readonly ClusterNode[];
+}
+
+/** The view of a cluster that does not change. */
+export function staticView({ objects, workloads, states, nodes }: StaticCluster): ClusterView {
+  const byNamespace = Map.groupBy(workloads, (one) => one.namespace);
+  const all = (resource: string) => objects.get(resource) ?? [];
+  return {
+    state: (resource) => states.get(resource) ?? { state: 'absent' },
+    all,
+    within: (resource, namespace) => all(resource).filter((one) => one.namespace === namespace),
+    get: (resource, namespace, name) => all(resource).find((one) => one.namespace === namespace && one.name === name),
+    workloads: (namespace) => byNamespace.get(namespace) ?? [],
+    nodes: () => nodes,
+    generation: () => 0,
+  };
+}
+
+/** Pods that are alike become one workload; those that ended are left out. */
+export function groupPods(pods: Iterable<ProjectedPod>): readonly Workload[] {
+  const groups = new Map<string, Workload>();
+  for (const { namespace, counts, workload } of pods) {
+    if (!counts) continue;
+    const key = `${namespace} ${workloadKey(workload)}`;
+    groups.set(key, { ...workload, pods: (groups.get(key)?.pods ?? 0) + 1 });
+  }
+  return [...groups.values()];
+}
+
+/** The view of a cluster that nobody can ask: every resource is `unconnected`. Facts of its nodes may still be known. */
+export function blindView(nodes: readonly ClusterNode[] = []): ClusterView {
+  const view = staticView({ objects: new Map(), workloads: [], states: new Map(), nodes });
+  return { ...view, state: () => ({ state: 'unconnected', detail: 'no API server is asked' }) };
+}

@@ -1,0 +1,5 @@
+import type { Survey } from '../survey.ts';
+import { unusedNamespace } from './unused-namespace.ts';
+
+/** Every survey by name; a control of the cluster names one of them. */
+export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([['unused-namespace', unusedNamespace]]);

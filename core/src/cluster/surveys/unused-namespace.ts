@@ -1,0 +1,29 @@
+import Type from 'typebox';
+import { fieldEvidence, limited } from '../evidence.ts';
+import { subjectOf } from '../subject.ts';
+import type { Survey } from '../survey.ts';
+
+/** Does nothing run in this namespace? `namespace`: its name. */
+export const unusedNamespace: Survey = {
+  schema: Type.Object({ namespace: Type.String() }, { additionalProperties: false }),
+  each: 'cluster',
+  needs: () => ['namespaces', 'pods'],
+  facts: false,
+  judge({ view, isExcluded }, operands) {
+    const namespace = String(operands['namespace']);
+    const subject = subjectOf('namespace', '', namespace);
+    const field = { kind: 'Namespace', namespace: '', name: namespace, key: 'pods' };
+    if (isExcluded(namespace)) return [];
+    const workloads = view.workloads(namespace);
+    if (workloads.length === 0) {
+      const evidence = [fieldEvidence(field, 'no workload', 'no workload', true)];
+      return [{ subject, status: 'pass', reason: 'as-expected', message: `Nothing runs in ${namespace}.`, evidence }];
+    }
+    const lines = workloads.map(({ owner, pods }) =>
+      fieldEvidence({ ...field, kind: owner.kind, namespace, name: owner.name }, `${pods} pods`, 'no workload', false),
+    );
+    const names = workloads.slice(0, 3).map(({ owner }) => `${owner.kind} ${owner.name}`);
+    const message = `${workloads.length} workloads run in ${namespace}: ${names.join(', ')}`;
+    return [{ subject, status: 'fail', reason: 'not-as-expected', message, evidence: limited(lines) }];
+  },
+};
