@@ -7,10 +7,12 @@ import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
 import { buildApi } from './api/server.ts';
-import { type AggregatorOptions, address, checked, defaultOptions, usualInterval } from './config.ts';
+import { followCertificates } from './certificate-files.ts';
+import { type AggregatorOptions, address, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
 import { anyOf, byCertificate, byReview, byTokens, type Identify } from './ingest/identity.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
+import { type Review, sparing } from './ingest/reviews.ts';
 import { startIngest } from './ingest/server.ts';
 import { startJudging } from './judging/judging.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
@@ -29,6 +31,8 @@ export interface Aggregator {
   readonly grpcAddress: string;
   /** Judges everything that waits now. */
   settle(): Promise<void>;
+  /** Looks at the files of the certificate now instead of within ten seconds. */
+  checkCertificates(): void;
   /** Drains: not ready, streams ended, requests answered, database closed. */
   close(): Promise<void>;
 }
@@ -40,7 +44,7 @@ const version: string = manifest.version;
 
 /**
  * Starts everything and resolves when both ports listen. Throws coded errors: PLB_CONFIG_INVALID, PLB_VERSION_INVALID,
- * PLB_BENCHMARK_UNKNOWN, PLB_STORE_CORRUPT, PLB_STORE_SCHEMA, PLB_STORE_WRITE, and PackError for broken benchmarks.
+ * PLB_BENCHMARK_UNKNOWN, PLB_STORE_CORRUPT, PLB_STORE_SCHEMA, PLB_STORE_BUSY, PLB_STORE_WRITE, and PackError for broken benchmarks.
  */
 export async function startAggregator(given: Partial<AggregatorOptions>, logger?: Logger): Promise<Aggregator> {
   const options = checked({ ...defaultOptions, ...given });
@@ -49,9 +53,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
   const benchmark = options.benchmark === undefined ? undefined : findDocument(pack, options.benchmark).benchmark;
   const access =
     options.tokensFile === undefined ? openAccess : readAccess(text(options.tokensFile), options.tokensFile);
-  const tls = restTls(options);
-  const store = await openStore(options.database);
-  const ending: (() => Promise<void> | void)[] = [() => store.close()];
+  const certificates = certificatesOf(options, log);
+  const store = await openStore(options.database, options.nodeQuota * mebibyte);
+  const ending: (() => Promise<void> | void)[] = [() => store.close(), () => certificates?.stop()];
   const end = async () => {
     for (const step of ending.splice(0).reverse()) await step();
   };
@@ -85,7 +89,10 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       documents: () => counting.summary().documents,
       presences: () => counting.nodes().map(presence),
       ingest: ingestCounters,
+      shares: () => store.nodes.all().map((one) => one.storedBytes),
       storeBytes: store.size,
+      certificates: () => certificates?.state(),
+      nodeQuota: options.nodeQuota * mebibyte,
       lastNodeEvent: () => watch?.state().lastEventAt ?? null,
     });
     const parts: ApiParts = {
@@ -93,6 +100,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       queries: store.queries,
       nodes: store.nodes.all,
       presence,
+      clockSkew: (node) => ingestCounters.skewSeconds.get(node) ?? null,
       clusterName: options.clusterName ?? client?.name ?? null,
       controlPlaneVersion: () => controlPlaneVersion() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
@@ -155,15 +163,13 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       ending.push(watch.stop);
     }
 
-    const api = await buildApi(parts, log, tls);
+    const api = await buildApi(parts, log, certificates);
     ending.push(() => api.close());
     const ingest = await startIngest({
       log: store.log,
       identity: identityOf(options, client),
       address: options.grpcListen,
-      ...(tls && options.tlsCertFile && options.tlsKeyFile
-        ? { tls: { certFile: options.tlsCertFile, keyFile: options.tlsKeyFile, clientCaFile: options.clientCaFile } }
-        : {}),
+      ...(certificates ? { tls: { certificates } } : {}),
       // The store itself tells judging what it committed.
       onCommitted: () => undefined,
       onError: (error, node) => log.error({ err: error, node }, 'a stream failed'),
@@ -172,7 +178,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       limits: { idle: Math.max(defaultLimits.idle, silentIntervals * interval) },
     });
     ending.push(ingest.close);
-    const restAddress = await api.listen(address('listen', options.listen));
+    const restAddress = await api.listen(listenOn(options));
     const grpcAddress = `${options.grpcListen.slice(0, options.grpcListen.lastIndexOf(':'))}:${ingest.port}`;
     warn(options, log);
     log.info({ restAddress, grpcAddress, cluster: client?.server ?? null }, 'the aggregator listens');
@@ -180,6 +186,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       restAddress,
       grpcAddress,
       settle: judging.settle,
+      checkCertificates: () => certificates?.check(),
       async close() {
         draining = true;
         await end();
@@ -194,19 +201,30 @@ function identityOf(options: AggregatorOptions, client: Parameters<typeof review
   if (options.ingestTokensFile !== undefined) providers.push(byTokens(text(options.ingestTokensFile)));
   if (options.ingestTokens !== undefined) providers.push(byTokens(options.ingestTokens));
   if (options.tokenReview && client) {
-    providers.push(
-      byReview(async (token) => {
-        const node = await reviewToken(client, options.agentServiceAccount, token, AbortSignal.timeout(10_000));
-        return node === undefined ? undefined : { node };
-      }),
-    );
+    const review: Review = async (token) => {
+      const node = await reviewToken(client, options.agentServiceAccount, token, AbortSignal.timeout(10_000));
+      return node === undefined ? undefined : { node };
+    };
+    providers.push(byReview(sparing(review, Date.now)));
   }
   return anyOf(...providers);
 }
 
-function restTls({ tlsCertFile, tlsKeyFile }: AggregatorOptions) {
+function certificatesOf({ tlsCertFile, tlsKeyFile, clientCaFile }: AggregatorOptions, log: Logger) {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
-  return { cert: Buffer.from(text(tlsCertFile)), key: Buffer.from(text(tlsKeyFile)) };
+  return followCertificates(
+    { certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile },
+    {
+      renewed: ({ notAfter }) => log.info({ notAfter: new Date(notAfter) }, 'the certificate was renewed'),
+      kept: (error) => log.error({ error }, 'the new certificate cannot be used; the old one stays'),
+    },
+  );
+}
+
+/** With TLS `localhost` is 127.0.0.1 alone: of two sockets under one server only the first would follow a new certificate. */
+function listenOn({ listen, tlsCertFile }: AggregatorOptions) {
+  const { host, port } = address('listen', listen);
+  return { host: host === 'localhost' && tlsCertFile !== undefined ? '127.0.0.1' : host, port };
 }
 
 /** What is allowed and yet worth a word. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PlumblineError, parseMinor } from '@plumbline/core';
 import type { ClusterSource } from './nodes/kube-client.ts';
+import { usualNodeQuota } from './store/store.ts';
 
 /** How an aggregator runs. Files are paths; what is absent is not used. */
 export interface AggregatorOptions {
@@ -31,6 +32,8 @@ export interface AggregatorOptions {
   readonly clusterName?: string;
   /** Seconds between two looks, which agents are told; absent, they keep their own. Three without a message make a node stale. */
   readonly interval?: number;
+  /** MiB of the database that what one node says may fill; beyond, the node is not heard. */
+  readonly nodeQuota: number;
   /** Directory laid out like benchmarks/, instead of what is built in. */
   readonly benchmarks?: string;
   readonly logLevel: string;
@@ -39,6 +42,9 @@ export interface AggregatorOptions {
 /** Seconds between two looks of an agent that nobody told otherwise. */
 export const usualInterval = 60;
 
+/** Bytes of a MiB. */
+export const mebibyte = 1024 * 1024;
+
 /** What holds where nothing is said. */
 export const defaultOptions: AggregatorOptions = {
   listen: '127.0.0.1:8080',
@@ -46,6 +52,7 @@ export const defaultOptions: AggregatorOptions = {
   database: 'plumbline.db',
   tokenReview: false,
   agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
+  nodeQuota: usualNodeQuota / mebibyte,
   logLevel: 'info',
 };
 
@@ -66,6 +73,7 @@ const flags = {
   'in-cluster': { type: 'boolean' },
   'cluster-name': { type: 'string' },
   interval: { type: 'string' },
+  'node-quota': { type: 'string' },
   benchmarks: { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
@@ -99,6 +107,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     database: text('database') ?? defaultOptions.database,
     tokenReview: yes('token-review'),
     agentServiceAccount: text('agent-service-account') ?? defaultOptions.agentServiceAccount,
+    nodeQuota: Number(text('node-quota') ?? defaultOptions.nodeQuota),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),
   });
@@ -162,6 +171,9 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   // Agents look no more often than every 10 seconds and at least every hour, whatever they are told.
   if (!Number.isInteger(interval) || interval < 10 || interval > 3600) {
     throw invalid('--interval is a number of seconds from 10 to 3600.');
+  }
+  if (!Number.isInteger(options.nodeQuota) || options.nodeQuota < 1 || options.nodeQuota > 1_048_576) {
+    throw invalid('--node-quota is a number of MiB from 1 to 1048576.');
   }
   if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);
   if (options.kubernetesVersion !== undefined && !parseMinor(options.kubernetesVersion)) {

@@ -1,5 +1,6 @@
 import type { Status, Summary } from '@plumbline/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { CertificateState } from './certificate-files.ts';
 import type { IngestCounters } from './ingest/metrics.ts';
 import type { Presence } from './judging/presence.ts';
 import type { VerdictChange } from './store/verdict-table.ts';
@@ -11,6 +12,11 @@ export interface MetricSources {
   readonly presences: () => readonly Presence[];
   readonly ingest: IngestCounters;
   readonly storeBytes: () => { readonly database: number; readonly wal: number };
+  /** What each node cost the store, and what it may. */
+  readonly shares: () => readonly number[];
+  readonly nodeQuota: number;
+  /** The server's certificate, undefined without TLS. */
+  readonly certificates: () => CertificateState | undefined;
   /** Milliseconds of the last event of the node watch, null before the first. */
   readonly lastNodeEvent: () => number | null;
 }
@@ -106,6 +112,8 @@ function scraped(registers: Registry[], sources: MetricSources): void {
     self.set({ file: 'database' }, database);
     self.set({ file: 'wal' }, wal);
   });
+  outliers(gauge, sources);
+  certificate(gauge, sources);
   gauge('plumbline_streams', 'Open streams of agents.', [], (self) => self.set(sources.ingest.openStreams));
   gauge('plumbline_node_watch_last_event_timestamp_seconds', 'Last event of the node watch.', [], (self) => {
     const at = sources.lastNodeEvent();
@@ -124,6 +132,39 @@ function scraped(registers: Registry[], sources: MetricSources): void {
     'Messages of agents that were refused.',
     'code',
     sources.ingest.refusals,
+  );
+}
+
+/** Of what every node has, the worst and how many are too far: a label for each node would have no bound. */
+function outliers(gauge: MakeGauge, { ingest, shares, nodeQuota }: MetricSources): void {
+  gauge('plumbline_nodes_clock_skewed', 'Nodes whose clock is off by more than 30 seconds.', [], (self) =>
+    self.set(ingest.skewSeconds.size),
+  );
+  gauge('plumbline_node_clock_skew_max_seconds', 'How far the worst clock of a node is off, 0 within 30.', [], (self) =>
+    self.set(largest([...ingest.skewSeconds.values()].map(Math.abs))),
+  );
+  gauge('plumbline_node_store_bytes_max', 'Bytes of the database that came with what one node said.', [], (self) =>
+    self.set(largest(shares())),
+  );
+  gauge('plumbline_nodes_over_quota', 'Nodes that filled their share of the database and are not heard.', [], (self) =>
+    self.set(shares().filter((one) => one >= nodeQuota).length),
+  );
+}
+
+function largest(numbers: readonly number[]): number {
+  return numbers.reduce((most, one) => Math.max(most, one), 0);
+}
+
+function certificate(gauge: MakeGauge, { certificates }: MetricSources): void {
+  const shown = (name: string, help: string, value: (state: CertificateState) => number) =>
+    gauge(`plumbline_tls_${name}`, help, [], (self) => {
+      const state = certificates();
+      if (state) self.set(value(state));
+    });
+  shown('certificate_not_after_timestamp_seconds', 'End of the certificate in use.', (one) => one.notAfter / 1000);
+  shown('certificate_reloads', 'Certificates that replaced another since the start.', (one) => one.reloads);
+  shown('certificate_broken', '1 while the files hold what cannot be used and an older certificate serves.', (one) =>
+    Number(one.error !== null),
   );
 }
 

@@ -12,6 +12,7 @@ test('flags win over the environment, which wins over defaults', () => {
     tokenReview: false,
     agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
     interval: 30,
+    nodeQuota: 256,
     logLevel: 'info',
   });
 });
@@ -23,6 +24,9 @@ test.each([
   [['--tls-cert-file', '/c'], 'PLB_CONFIG_INVALID', 'go together'],
   [['--client-ca-file', '/c'], 'PLB_CONFIG_INVALID', '--tls-cert-file'],
   [['--token-review'], 'PLB_CONFIG_INVALID', 'needs a cluster'],
+  [['--node-quota', '0'], 'PLB_CONFIG_INVALID', '--node-quota'],
+  [['--node-quota', '1.5'], 'PLB_CONFIG_INVALID', '--node-quota'],
+  [['--node-quota', 'much'], 'PLB_CONFIG_INVALID', '--node-quota'],
   [['--interval', '0'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', '9'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', '3601'], 'PLB_CONFIG_INVALID', '--interval'],

@@ -1,6 +1,9 @@
+import { PlumblineError } from '@plumbline/core';
 import { contentDigest, keyOf, type NodeMessage, stateDigest, toWire } from '@plumbline/proto';
 import { afterEach, expect, test } from 'vitest';
-import { aggregator, hello, peer, seen, until } from './stream-world.ts';
+import { byTokens, type Identify } from '../../aggregator/src/ingest/identity.ts';
+import type { Commit } from '../../aggregator/src/ingest/log.ts';
+import { aggregator, hello, MemoryLog, peer, seen, tokens, until } from './stream-world.ts';
 
 const cleanup: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -190,6 +193,10 @@ test.each([86_400, -86_400])('a clock %s seconds off is kept and reported, never
   one.say({ epoch: one.epoch, sequence: '2', heartbeat: { digest: digest(a), observedAt } });
   expect(await one.hear()).toMatchObject({ acknowledge: { sequence: '2' } });
   expect(metrics.skewSeconds.get('alpha')).toBeCloseTo(seconds, -1);
+  const right = { digest: digest(a), observedAt: new Date().toISOString() };
+  one.say({ epoch: one.epoch, sequence: '3', heartbeat: right });
+  expect(await one.hear()).toMatchObject({ acknowledge: { sequence: '3' } });
+  expect(metrics.skewSeconds.has('alpha')).toBe(false);
   expect(Number(log.positions.get('alpha')?.epoch)).toBeLessThanOrEqual(Date.now());
 });
 
@@ -230,6 +237,71 @@ test('streams opened too often are refused', async () => {
   const one = dial(address);
   one.say(hello());
   expect(await closedWith(one)).toBe('PLB_STREAM_RATE');
+});
+
+test('whoever guesses gets slow, and nodes at the same address do not', async () => {
+  const asked: string[] = [];
+  const identity: Identify = (peer) => {
+    asked.push(peer.token ?? '');
+    return byTokens(tokens)(peer);
+  };
+  const unproven = { burst: 3, perSecond: 0.001 };
+  const { address, metrics } = await world({ identity, limits: { unproven, helloWithin: 50 } });
+  for (let i = 0; i < 5; i++) await settled(address);
+  expect(await closedWith(dial(address))).toBe('PLB_STREAM_MALFORMED');
+  for (const token of ['guess-1', 'guess-2']) {
+    const one = dial(address, token);
+    one.say(hello());
+    expect(await closedWith(one)).toBe('PLB_UNAUTHORIZED');
+  }
+  const late = dial(address, 'guess-3');
+  late.say(hello());
+  expect(await closedWith(late)).toBe('PLB_STREAM_RATE');
+  expect(metrics.refusals.get('PLB_STREAM_RATE')).toBe(1);
+  expect(asked.filter((token) => token.startsWith('guess'))).toEqual(['guess-1', 'guess-2']);
+});
+
+test('a node whose messages take long is slowed down alone', async () => {
+  const log = new MemoryLog();
+  const slow = new Proxy(log, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== 'touch' || typeof value !== 'function')
+        return typeof value === 'function' ? value.bind(target) : value;
+      return (commit: Commit) => {
+        const end = performance.now() + (commit.node === 'alpha' ? 20 : 0);
+        while (performance.now() < end);
+        log.touch(commit);
+      };
+    },
+  });
+  const { address, metrics } = await world({ log: slow, limits: { work: { burst: 40, perSecond: 1 } } });
+  const loud = await settled(address);
+  const beat = (epoch: string, sequence: number): NodeMessage => {
+    const heartbeat = { digest: digest(a), observedAt: new Date().toISOString() };
+    return { epoch, sequence: String(sequence), heartbeat };
+  };
+  for (let i = 2; i < 200; i++) loud.say(beat(loud.epoch, i));
+  await until(() => metrics.refusals.has('PLB_STREAM_RATE'));
+  const quiet = dial(address, 'beta-token');
+  quiet.say(hello('beta'));
+  const epoch = (await quiet.hear())?.welcome?.epoch ?? '';
+  quiet.say(snapshot(epoch, 1, a));
+  await quiet.hear();
+  for (let i = 2; i < 50; i++) {
+    quiet.say(beat(epoch, i));
+    expect(await quiet.hear()).toMatchObject({ acknowledge: { sequence: String(i) } });
+  }
+  expect(log.positions.get('alpha')?.sequence).toBeLessThan(10n);
+});
+
+test('a node that filled its share of the store is told so', async () => {
+  const { address, log, metrics } = await world();
+  const one = await settled(address);
+  log.failure = new PlumblineError('PLB_STREAM_QUOTA', 'full');
+  one.say(snapshot(one.epoch, 2, a, seen('/b')));
+  expect(await one.hear()).toMatchObject({ close: { code: 'PLB_STREAM_QUOTA', retryAfterSeconds: 300 } });
+  expect(metrics.refusals.get('PLB_STREAM_QUOTA')).toBe(1);
 });
 
 test('random bytes, before and after hello, end a stream and nothing else', async () => {

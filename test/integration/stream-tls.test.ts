@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { type CertificatePaths, followCertificates } from '../../aggregator/src/certificate-files.ts';
 import { anyOf, byCertificate, byReview } from '../../aggregator/src/ingest/identity.ts';
 import { authority } from './stream-certificates.ts';
-import { agent, aggregator, scratch, seen, until } from './stream-world.ts';
+import { agent, aggregator, emptyOutbox, scratch, seen, until } from './stream-world.ts';
 
 const cleanup: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -18,19 +19,25 @@ const alpha = ours.issue('alpha', 'system:node:alpha', 'clientAuth');
 const beta = ours.issue('beta', 'plumbline:node:beta', 'clientAuth');
 const forged = theirs.issue('forged', 'system:node:alpha', 'clientAuth');
 
+function follow(paths: CertificatePaths) {
+  const certificates = followCertificates(paths, { renewed: () => undefined, kept: () => undefined });
+  cleanup.push(async () => certificates.stop());
+  return certificates;
+}
+
 async function world(requireClientCertificate: boolean) {
   const review = byReview(async (token) => (token === 'bound' ? { node: 'alpha' } : undefined));
   const one = await aggregator({
     identity: anyOf(byCertificate, review),
-    tls: { ...server, clientCaFile: ours.caFile, requireClientCertificate },
+    tls: { certificates: follow({ ...server, clientCaFile: ours.caFile }), requireClientCertificate },
   });
   cleanup.push(() => one.ingest.close());
   // An IP address is no TLS server name.
   return { ...one, address: `localhost:${one.ingest.port}` };
 }
 
-function started(target: Parameters<typeof agent>[0]['target']) {
-  const one = agent({ target });
+function started(target: Parameters<typeof agent>[0]['target'], node = 'alpha') {
+  const one = agent({ target }, emptyOutbox(), node);
   cleanup.push(() => one.stop());
   one.look([seen('/a')]);
   one.start();
@@ -72,9 +79,34 @@ test('TLS and a bound token, without a client certificate', async () => {
   await until(() => log.history.length === 1);
 });
 
-test('a certificate file that is missing is said at the start', async () => {
-  const tls = { ...server, clientCaFile: join(directory, 'nothing.crt') };
-  await expect(aggregator({ tls })).rejects.toMatchObject({ code: 'PLB_CONFIG_INVALID' });
+test('connections that come after a renewal get the new certificate, those that are open stay', async () => {
+  const paths = { certFile: join(scratch(), 'tls.crt'), keyFile: join(scratch(), 'tls.key') };
+  const install = (from: typeof server) => {
+    copyFileSync(from.certFile, paths.certFile);
+    copyFileSync(from.keyFile, paths.keyFile);
+  };
+  install(server);
+  const certificates = follow(paths);
+  const { ingest, log } = await aggregator({ tls: { certificates } });
+  cleanup.push(() => ingest.close());
+  const address = `localhost:${ingest.port}`;
+  const tokenFile = join(scratch(), 'token');
+  writeFileSync(tokenFile, 'alpha-token\n');
+  const before = started({ address, caFile: ours.caFile, tokenFile });
+  await until(() => log.history.length === 1);
+  install(theirs.issue('renewed', 'plumbline-aggregator', 'serverAuth'));
+  certificates.check();
+  writeFileSync(tokenFile, 'beta-token\n');
+  const after = started({ address, caFile: theirs.caFile, tokenFile }, 'beta');
+  await until(() => log.states.has('beta'));
+  before.look([seen('/a'), seen('/b')]);
+  await until(() => log.states.get('alpha')?.size === 2);
+  writeFileSync(paths.certFile, 'broken');
+  certificates.check();
+  const late = started({ address, caFile: theirs.caFile, tokenFile }, 'beta');
+  await until(() => late.orders.length > 0 || after.endings.length > 0);
+  expect(after.endings[0]?.code).toBe('PLB_STREAM_FENCED');
+  expect([...before.endings, ...late.endings]).toEqual([]);
 });
 
 test('an aggregator of another authority is not spoken to, and plaintext does not reach a TLS port', async () => {

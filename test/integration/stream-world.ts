@@ -102,8 +102,12 @@ export function scratch(): string {
 }
 
 /** A real agent's end, without the looking: `look` is what a pass would have found. */
-export function agent(options: Partial<UplinkOptions> & { target: UplinkOptions['target'] }, outbox = emptyOutbox()) {
-  const session = new Session({ node: 'alpha', agentVersion: '0.1.0', outbox });
+export function agent(
+  options: Partial<UplinkOptions> & { target: UplinkOptions['target'] },
+  outbox = emptyOutbox(),
+  node = 'alpha',
+) {
+  const session = new Session({ node, agentVersion: '0.1.0', outbox });
   const endings: Ending[] = [];
   const orders: string[] = [];
   const stop = new AbortController();

@@ -19,6 +19,8 @@ export interface ApiParts {
   readonly nodes: () => readonly NodeRecord[];
   /** Whether somebody reports from a node right now. */
   readonly presence: (node: NodeRecord) => Presence;
+  /** Seconds that the clock of a node is ahead (negative: behind) where it is off by more than is tolerated, else null. */
+  readonly clockSkew: (node: string) => number | null;
   readonly clusterName: string | null;
   /** `v1.34.4`, null while unknown. */
   readonly controlPlaneVersion: () => string | null;

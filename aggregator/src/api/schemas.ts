@@ -71,6 +71,10 @@ const node = {
   firstSeen: Time,
   lastReceived: Nullable(Time),
   listed: Type.Boolean(),
+  clockSkewSeconds: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Seconds that its clock is ahead (negative: behind), null within 30',
+  }),
+  storedBytes: Type.Integer({ description: 'Bytes of the database that came with what it said' }),
   summary: Counts,
 };
 export const NodesAnswer = Type.Object({

@@ -10,6 +10,7 @@ import fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify';
+import type { CertificateFiles, Certificates } from '../certificate-files.ts';
 import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
@@ -29,12 +30,6 @@ declare module 'fastify' {
   }
 }
 
-/** Certificate and key of the server, PEM. */
-export interface ServerTls {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
 /** Every file of routes. */
 const routes: readonly Route[] = [
   healthRoutes,
@@ -46,26 +41,16 @@ const routes: readonly Route[] = [
   pageRoutes,
 ];
 
-/** Builds the REST server; it does not listen yet. `onRoute` is told of each route. */
+/** Builds the REST server; it does not listen yet. New connections get the newest certificate. `onRoute` is told of each route. */
 export async function buildApi(
   parts: ApiParts,
   log: FastifyBaseLogger,
-  tls?: ServerTls,
+  tls?: CertificateFiles,
   onRoute?: (route: RouteOptions) => void,
 ): Promise<Server> {
-  const options = {
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
-    routerOptions: { maxParamLength: 4000 },
-    bodyLimit: 64 * 1024,
-    requestTimeout: 30_000,
-    forceCloseConnections: 'idle' as const,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
-  };
   const server = (tls
-    ? fastify({ ...options, https: { ...tls, minVersion: 'TLSv1.2' } })
-    : fastify(options)
+    ? secure(log, tls)
+    : fastify(optionsOf(log))
   ).withTypeProvider<TypeBoxTypeProvider>() as unknown as Server;
   server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
@@ -87,6 +72,27 @@ export async function buildApi(
   const counting = reports(parts);
   for (const route of routes) route(server, parts, counting);
   await server.ready();
+  return server;
+}
+
+function optionsOf(log: FastifyBaseLogger) {
+  return {
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 4000 },
+    bodyLimit: 64 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: 'idle' as const,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+  };
+}
+
+function secure(log: FastifyBaseLogger, certificates: CertificateFiles) {
+  const contextOf = ({ cert, key }: Certificates) => ({ cert, key, minVersion: 'TLSv1.2' as const });
+  const server = fastify({ ...optionsOf(log), https: contextOf(certificates.current()) });
+  const leave = certificates.onChange((now) => server.server.setSecureContext(contextOf(now)));
+  server.addHook('onClose', async () => leave());
   return server;
 }
 

@@ -1,3 +1,9 @@
+/** What a bucket holds and how fast it fills. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 /** What one node may cost. Times in milliseconds. */
 export interface Limits {
   /** From the start of a stream to its hello. */
@@ -10,9 +16,13 @@ export interface Limits {
   readonly drainWithin: number;
   /** How long a node may be slowed down without pause before its stream is closed. */
   readonly throttledFor: number;
-  readonly messages: { readonly burst: number; readonly perSecond: number };
-  readonly bytes: { readonly burst: number; readonly perSecond: number };
-  readonly streams: { readonly burst: number; readonly perSecond: number };
+  readonly messages: Rate;
+  readonly bytes: Rate;
+  readonly streams: Rate;
+  /** Milliseconds of this process that the messages of one node may take: what a message costs depends on the state it changes. */
+  readonly work: Rate;
+  /** Streams from one address that prove no node. */
+  readonly unproven: Rate;
   /** Observations and bytes of one node's whole state. */
   readonly stateObservations: number;
   readonly stateBytes: number;
@@ -32,6 +42,8 @@ export const defaultLimits: Limits = {
   messages: { burst: 500, perSecond: 100 },
   bytes: { burst: 64 * 1024 * 1024, perSecond: 2 * 1024 * 1024 },
   streams: { burst: 10, perSecond: 0.1 },
+  work: { burst: 5_000, perSecond: 100 },
+  unproven: { burst: 1_000, perSecond: 5 },
   stateObservations: 50_000,
   stateBytes: 64 * 1024 * 1024,
   entries: 10_000,
@@ -40,11 +52,11 @@ export const defaultLimits: Limits = {
 
 /** A token bucket; `now` is in milliseconds on any steady clock. */
 export class Bucket {
-  readonly #rate: { readonly burst: number; readonly perSecond: number };
+  readonly #rate: Rate;
   #tokens: number;
   #at: number;
 
-  constructor(rate: { readonly burst: number; readonly perSecond: number }, now: number) {
+  constructor(rate: Rate, now: number) {
     this.#rate = rate;
     this.#tokens = rate.burst;
     this.#at = now;
@@ -56,5 +68,10 @@ export class Bucket {
     this.#tokens = Math.min(burst, this.#tokens + (Math.max(0, now - this.#at) / 1_000) * perSecond) - tokens;
     this.#at = now;
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / perSecond) * 1_000);
+  }
+
+  /** Undoes a taking. */
+  giveBack(tokens: number): void {
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + tokens);
   }
 }

@@ -4,7 +4,7 @@ import type { ErrorCode } from '@plumbline/core';
 export interface IngestMetrics {
   refused(code: ErrorCode, node: string | undefined): void;
   committed(node: string, kind: 'snapshot' | 'delta' | 'heartbeat'): void;
-  /** Seconds that the node's clock is ahead (negative: behind), beyond what is tolerated. */
+  /** Seconds that the node's clock is ahead (negative: behind); 0 where it is off by no more than is tolerated. */
   skew(node: string, seconds: number): void;
   streams(open: number): void;
 }
@@ -13,6 +13,7 @@ export interface IngestMetrics {
 export class IngestCounters implements IngestMetrics {
   readonly refusals = new Map<ErrorCode, number>();
   readonly commits = new Map<string, number>();
+  /** Of the nodes whose clock is off. */
   readonly skewSeconds = new Map<string, number>();
   openStreams = 0;
 
@@ -25,7 +26,8 @@ export class IngestCounters implements IngestMetrics {
   }
 
   skew(node: string, seconds: number): void {
-    this.skewSeconds.set(node, seconds);
+    if (seconds === 0) this.skewSeconds.delete(node);
+    else this.skewSeconds.set(node, seconds);
   }
 
   streams(open: number): void {

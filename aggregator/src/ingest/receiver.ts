@@ -152,7 +152,7 @@ export class Receiver {
     if (Number.isNaN(at)) throw new Refusal('PLB_STREAM_MALFORMED', 'a heartbeat has no time');
     if (heartbeat.digest !== this.#digest) return this.#resync('PLB_STREAM_DIGEST');
     const seconds = (at - clock().getTime()) / 1_000;
-    if (Math.abs(seconds) > toleratedSkewSeconds) metrics.skew(node, seconds);
+    metrics.skew(node, Math.abs(seconds) > toleratedSkewSeconds ? seconds : 0);
     return this.#commits(
       this.#digest,
       'heartbeat',

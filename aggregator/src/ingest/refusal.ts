@@ -8,6 +8,7 @@ const retryAfter: Partial<Record<ErrorCode, number>> = {
   PLB_STREAM_FENCED: 300,
   PLB_STREAM_TOO_LARGE: 300,
   PLB_STREAM_UNKNOWN_FACT: 300,
+  PLB_STREAM_QUOTA: 300,
   PLB_STORE_WRITE: 30,
 };
 

@@ -1,5 +1,6 @@
 import { Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js';
 import { PlumblineError } from '@plumbline/core';
+import { Gate } from './gate.ts';
 import { guardedService, transportLimit } from './guard.ts';
 import type { Identify } from './identity.ts';
 import { Bucket, defaultLimits, type Limits } from './limits.ts';
@@ -7,7 +8,7 @@ import type { ObservationLog } from './log.ts';
 import type { IngestMetrics } from './metrics.ts';
 import type { Call } from './peer.ts';
 import { type Budget, Stream } from './stream.ts';
-import { type IngestTls, watchedCredentials } from './tls.ts';
+import { followingCredentials, type IngestTls } from './tls.ts';
 
 export interface IngestOptions {
   readonly log: ObservationLog;
@@ -63,10 +64,12 @@ class Streams {
   readonly #open = new Set<Stream>();
   readonly #byNode = new Map<string, Stream>();
   readonly #budgets = new Map<string, Budget>();
+  readonly #gate: Gate;
 
   constructor(options: IngestOptions, limits: Limits) {
     this.#options = options;
     this.#limits = limits;
+    this.#gate = new Gate(limits.unproven);
   }
 
   serve(call: Call): void {
@@ -76,6 +79,7 @@ class Streams {
       ...rest,
       clock,
       limits: this.#limits,
+      gate: this.#gate,
       claim: (node, claimant) => this.#claim(node, claimant),
       budget: (node) => this.#budget(node),
     });
@@ -107,11 +111,12 @@ class Streams {
 
   #budget(node: string): Budget {
     const now = performance.now();
-    const { messages, bytes, streams } = this.#limits;
+    const { messages, bytes, streams, work } = this.#limits;
     const fresh = {
       messages: new Bucket(messages, now),
       bytes: new Bucket(bytes, now),
       streams: new Bucket(streams, now),
+      work: new Bucket(work, now),
     };
     const budget = this.#budgets.get(node) ?? fresh;
     this.#budgets.set(node, budget);
@@ -136,18 +141,13 @@ async function bind(server: Server, { address, tls }: IngestOptions): Promise<nu
     const why = `agents may reach ${address} from other machines: give a certificate, plaintext is only for 127.0.0.1`;
     throw new PlumblineError('PLB_CONFIG_INVALID', why);
   }
-  const watched = tls ? await watchedCredentials(tls) : undefined;
-  const credentials = watched?.credentials ?? ServerCredentials.createInsecure();
-  try {
-    return await new Promise((resolve, reject) => {
-      server.bindAsync(address, credentials, (cause, port) => {
-        if (cause) reject(new PlumblineError('PLB_CONFIG_INVALID', `cannot listen on ${address}`, { cause }));
-        else resolve(port);
-      });
+  const credentials = tls ? followingCredentials(tls) : ServerCredentials.createInsecure();
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (cause, port) => {
+      if (cause) reject(new PlumblineError('PLB_CONFIG_INVALID', `cannot listen on ${address}`, { cause }));
+      else resolve(port);
     });
-  } finally {
-    watched?.release();
-  }
+  });
 }
 
 async function stop(server: Server, streams: Streams): Promise<void> {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, PlumblineError } from '@plumbline/core';
 import type { AggregatorMessage, Hello } from '@plumbline/proto';
+import type { Gate } from './gate.ts';
 import type { Received } from './guard.ts';
 import { type Identify, isNodeName } from './identity.ts';
 import type { Bucket } from './limits.ts';
@@ -14,10 +15,12 @@ export interface Budget {
   readonly messages: Bucket;
   readonly bytes: Bucket;
   readonly streams: Bucket;
+  readonly work: Bucket;
 }
 
 export interface StreamOptions extends Omit<ReceiverOptions, 'node'> {
   readonly identity: Identify;
+  readonly gate: Gate;
   readonly interval?: number | undefined;
   /** Makes this stream the node's only one. */
   readonly claim: (node: string, stream: Stream) => void;
@@ -75,13 +78,17 @@ export class Stream {
   }
 
   async #serve(): Promise<void> {
-    const { limits } = this.#options;
+    const { limits, gate } = this.#options;
+    const peer = this.#call.getPeer();
+    gate.look(peer, performance.now());
     const messages = this.#call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Received>;
-    this.#within(limits.helloWithin, 'hello did not come in time');
+    this.#within(limits.helloWithin, 'hello did not come in time', () => gate.silent(peer, performance.now()));
     const first = await messages.next();
     if (first.done || this.#ended) return;
+    gate.enter(peer, performance.now());
     const hello = helloOf(first.value);
     const node = await this.#identify(hello);
+    gate.proved(peer);
     if (this.#ended) return;
     this.#node = node;
     const budget = this.#options.budget(node);
@@ -93,12 +100,16 @@ export class Stream {
     const { interval: seconds } = this.#options;
     if (seconds !== undefined) await this.#answer([{ interval: { seconds } }]);
     this.#within(limits.idle, 'nothing was heard for too long');
+    let spent = 0;
     for await (const received of messages) {
       if (this.#ended) return;
       const { message, bytes } = unwrap(received);
-      await this.#throttle(budget, bytes);
+      await this.#throttle(budget, bytes, spent);
       if (this.#ended) return;
-      await this.#answer(receiver.take(message, bytes));
+      const began = performance.now();
+      const answers = receiver.take(message, bytes);
+      spent = performance.now() - began;
+      await this.#answer(answers);
       this.#timer?.refresh();
     }
   }
@@ -116,9 +127,9 @@ export class Stream {
   }
 
   /** Slows a node down rather than losing what it says; one that floods for long is sent away. */
-  async #throttle(budget: Budget, bytes: number): Promise<void> {
+  async #throttle({ messages, bytes: size, work }: Budget, bytes: number, spent: number): Promise<void> {
     const now = performance.now();
-    const wait = Math.max(budget.messages.take(1, now), budget.bytes.take(bytes, now));
+    const wait = Math.max(messages.take(1, now), size.take(bytes, now), work.take(spent, now));
     if (wait === 0) {
       this.#throttledSince = undefined;
       return;
@@ -138,9 +149,12 @@ export class Stream {
     }
   }
 
-  #within(milliseconds: number, why: string): void {
+  #within(milliseconds: number, why: string, late?: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.close('PLB_STREAM_MALFORMED', why), milliseconds).unref();
+    this.#timer = setTimeout(() => {
+      late?.();
+      this.close('PLB_STREAM_MALFORMED', why);
+    }, milliseconds).unref();
   }
 
   #fail(error: unknown): void {
@@ -150,8 +164,9 @@ export class Stream {
       return;
     }
     this.#options.onError(error, this.#node);
-    const disk = error instanceof PlumblineError && error.code === 'PLB_STORE_WRITE';
-    if (disk) this.close('PLB_STORE_WRITE', 'nothing can be written now; come back later');
+    const code = error instanceof PlumblineError ? error.code : undefined;
+    if (code === 'PLB_STORE_WRITE') this.close(code, 'nothing can be written now; come back later');
+    else if (code === 'PLB_STREAM_QUOTA') this.close(code, 'this node has filled its share of the store');
     else this.close('PLB_INTERNAL', 'the aggregator failed; its log says why');
   }
 

@@ -1,72 +1,44 @@
-import { readFileSync } from 'node:fs';
 import { experimental, type ServerCredentials } from '@grpc/grpc-js';
-import { PlumblineError } from '@plumbline/core';
+import type { CertificateFiles, Certificates } from '../certificate-files.ts';
 
-const { FileWatcherCertificateProvider, createCertificateProviderServerCredentials } = experimental;
+const { createCertificateProviderServerCredentials } = experimental;
+type Provider = Parameters<typeof createCertificateProviderServerCredentials>[0];
 
-/** Files of the server's certificate; they are read again every minute. With `clientCaFile` client certificates are verified. */
+/** The server's certificate as it is renewed. With a client CA in it client certificates are verified. */
 export interface IngestTls {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly clientCaFile?: string | undefined;
+  readonly certificates: CertificateFiles;
   /** Refuse connections without a client certificate; otherwise a token may do. */
   readonly requireClientCertificate?: boolean | undefined;
 }
 
-const refreshIntervalMs = 60_000;
-const loadWithinMs = 10_000;
-
-/** `release` ends the watch of this module; a server that was bound meanwhile goes on watching until it is shut down. */
-export interface Watched {
-  readonly credentials: ServerCredentials;
-  release(): void;
+/** Credentials that follow the certificate: connections that are open stay, new ones get the new one. */
+export function followingCredentials({ certificates, requireClientCertificate = false }: IngestTls): ServerCredentials {
+  const provider = providerOf(certificates);
+  const verifies = certificates.current().clientCa !== undefined;
+  return createCertificateProviderServerCredentials(provider, verifies ? provider : null, requireClientCertificate);
 }
 
-/** Credentials that follow their files, so that renewed certificates need no restart. Throws PLB_CONFIG_INVALID. */
-export async function watchedCredentials(tls: IngestTls): Promise<Watched> {
-  const { certFile, keyFile, clientCaFile, requireClientCertificate = false } = tls;
-  for (const path of [certFile, keyFile, clientCaFile]) if (path !== undefined) checkReadable(path);
-  const own = { certificateFile: certFile, privateKeyFile: keyFile, refreshIntervalMs };
-  const identity = new FileWatcherCertificateProvider(own);
-  const ca = clientCaFile
-    ? new FileWatcherCertificateProvider({ caCertificateFile: clientCaFile, refreshIntervalMs })
-    : null;
-  const here = Promise.withResolvers<void>();
-  const missing = new Set<string>(ca ? ['identity', 'ca'] : ['identity']);
-  const arrived = (what: string, update: unknown) => {
-    if (update) missing.delete(what);
-    if (missing.size === 0) here.resolve();
+/** grpc's view of the certificate. Only what a server can use ever gets here: grpc would crash on the rest. */
+function providerOf(certificates: CertificateFiles): Provider {
+  const identity = ({ cert, key }: Certificates) => ({ certificate: cert, privateKey: key });
+  const authority = ({ clientCa }: Certificates) => (clientCa ? { caCertificate: clientCa } : null);
+  const ends = new Map<unknown, () => void>();
+  const follow = <T>(listener: (update: T) => void, view: (now: Certificates) => T) => {
+    // Before any connection can come, but after the server has begun to watch its credentials.
+    queueMicrotask(() => listener(view(certificates.current())));
+    ends.set(
+      listener,
+      certificates.onChange((now) => listener(view(now))),
+    );
   };
-  const onIdentity = (update: unknown) => arrived('identity', update);
-  const onCa = (update: unknown) => arrived('ca', update);
-  const release = () => {
-    identity.removeIdentityCertificateListener(onIdentity);
-    ca?.removeCaCertificateListener(onCa);
+  const leave = (listener: unknown) => {
+    ends.get(listener)?.();
+    ends.delete(listener);
   };
-  identity.addIdentityCertificateListener(onIdentity);
-  ca?.addCaCertificateListener(onCa);
-  // Before the files are loaded the server would turn every connection away.
-  const late = setTimeout(() => here.reject(invalid('the certificate files cannot be loaded')), loadWithinMs);
-  await here.promise.catch(thrown(release)).finally(() => clearTimeout(late));
-  return { credentials: createCertificateProviderServerCredentials(identity, ca, requireClientCertificate), release };
-}
-
-/** Cleans up, then fails as before. */
-function thrown(cleanUp: () => void): (error: unknown) => never {
-  return (error) => {
-    cleanUp();
-    throw error;
+  return {
+    addIdentityCertificateListener: (listener) => follow(listener, identity),
+    removeIdentityCertificateListener: leave,
+    addCaCertificateListener: (listener) => follow(listener, authority),
+    removeCaCertificateListener: leave,
   };
-}
-
-function checkReadable(path: string): void {
-  try {
-    readFileSync(path);
-  } catch (cause) {
-    throw invalid(`${path} cannot be read`, cause);
-  }
-}
-
-function invalid(message: string, cause?: unknown): PlumblineError {
-  return new PlumblineError('PLB_CONFIG_INVALID', message, { cause });
 }

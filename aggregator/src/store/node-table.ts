@@ -28,6 +28,8 @@ export interface NodeRecord {
   readonly digest: string;
   readonly agentVersion: string | null;
   readonly deletedAt: number | null;
+  /** Bytes of the database that came with what this node said. */
+  readonly storedBytes: number;
 }
 
 /** What may change of a node. */
@@ -65,6 +67,7 @@ const columns: Readonly<Record<keyof NodePatch, string>> = {
   digest: 'digest',
   agentVersion: 'agent_version',
   deletedAt: 'deleted_at',
+  storedBytes: 'stored_bytes',
 };
 
 /** The table on a writing connection. */
@@ -149,6 +152,7 @@ interface NodeRow {
   readonly digest: string | null;
   readonly agent_version: string | null;
   readonly deleted_at: number | null;
+  readonly stored_bytes: number;
 }
 
 function recordOf(row: NodeRow): NodeRecord {
@@ -170,5 +174,6 @@ function recordOf(row: NodeRow): NodeRecord {
     digest: row.digest ?? '',
     agentVersion: row.agent_version,
     deletedAt: row.deleted_at,
+    storedBytes: row.stored_bytes,
   };
 }

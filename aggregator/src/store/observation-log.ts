@@ -1,5 +1,5 @@
 import type { AgentValue, Observation } from '@plumbline/core';
-import { observedValue } from '@plumbline/core';
+import { observedValue, PlumblineError } from '@plumbline/core';
 import type { Commit, ObservationLog } from '../ingest/log.ts';
 import type { FactIntervals } from './intervals.ts';
 import type { NodePatch, NodeTable } from './node-table.ts';
@@ -14,10 +14,17 @@ export interface LogParts {
   readonly nodes: NodeTable;
   readonly facts: FactIntervals;
   readonly committed: (node: string, changed: boolean) => void;
+  /** Bytes that the database uses, and those that the words of one node may bring. */
+  readonly inUse: () => number;
+  readonly nodeQuota: number;
 }
 
-/** The store's side of ingest. Times never run backwards inside it, whatever the clock does. */
-export function observationLog({ transact, nodes, facts, committed }: LogParts): ObservationLog {
+/**
+ * The store's side of ingest. Times never run backwards inside it, whatever the clock does. A node that has filled its share is not heard
+ * any more (PLB_STREAM_QUOTA), heartbeats included: falling silent and coming back writes verdicts too.
+ */
+export function observationLog(parts: LogParts): ObservationLog {
+  const { transact, nodes, facts, committed, inUse, nodeQuota } = parts;
   const persisted = new Map<string, number>();
   let latest = Math.max(0, ...nodes.all().map((one) => one.lastReceived ?? 0));
   const stamp = (commit: Commit) => {
@@ -25,13 +32,21 @@ export function observationLog({ transact, nodes, facts, committed }: LogParts):
     latest = Math.max(latest, Number.isFinite(at) ? at : latest);
     return latest;
   };
+  const admit = (node: string, more: number): number => {
+    const bytes = (nodes.get(node)?.storedBytes ?? 0) + Math.max(0, more);
+    if (bytes >= nodeQuota) throw new PlumblineError('PLB_STREAM_QUOTA', 'this node has filled its share of the store');
+    return bytes;
+  };
   const write = (commit: Commit, work: (node: number, at: number) => { changed: boolean; patch?: NodePatch }) => {
     const at = stamp(commit);
+    admit(commit.node, 0);
     const changed = transact(() => {
+      const before = inUse();
       const { id } = nodes.ensure(commit.node, at);
       const done = work(id, at);
+      const storedBytes = admit(commit.node, inUse() - before);
       const { epoch, sequence, digest } = commit;
-      nodes.patch(commit.node, { epoch, sequence, digest, lastReceived: at, ...done.patch });
+      nodes.patch(commit.node, { epoch, sequence, digest, lastReceived: at, storedBytes, ...done.patch });
       return done.changed;
     });
     persisted.set(commit.node, at);
@@ -66,6 +81,7 @@ export function observationLog({ transact, nodes, facts, committed }: LogParts):
       }),
     touch(commit) {
       const at = stamp(commit);
+      admit(commit.node, 0);
       if (!nodes.get(commit.node) || at - (persisted.get(commit.node) ?? 0) >= heardEveryMs) {
         write(commit, () => ({ changed: false }));
         return;

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PlumblineError } from '@plumbline/core';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { createPrivate, lockDatabase } from './lock.ts';
 import { migrations, schemaVersion } from './schema.ts';
 
 /** Waiting for a lock blocks everything else, and nobody but a backup should ever hold one. */
@@ -18,38 +19,35 @@ export interface Connections {
 
 /**
  * Opens or creates the database and brings its schema up to date. Throws PLB_STORE_CORRUPT for a file that is damaged or no
- * database (it is never recreated), PLB_STORE_SCHEMA for one that a newer program wrote, PLB_STORE_WRITE where it cannot be opened.
+ * database (it is never recreated), PLB_STORE_SCHEMA for one that a newer program wrote, PLB_STORE_BUSY for one that another aggregator
+ * has, PLB_STORE_WRITE where it cannot be opened.
  */
 export async function openDatabase(file: string): Promise<Connections> {
-  const writer = connect(file);
+  const memory = file === ':memory:';
+  const opened: (() => void)[] = [];
+  const close = () => {
+    for (const one of opened.splice(0).reverse()) one();
+  };
   try {
+    if (!memory) opened.push(claim(file));
+    const writer = new Database(file, { timeout: busyMs });
+    opened.push(() => writer.close());
     check(writer, file);
     await migrate(writer);
+    const reader = memory ? writer : new Database(file, { readonly: true, fileMustExist: true, timeout: busyMs });
+    opened.push(() => reader.close());
+    return { writer, reader, close };
   } catch (error) {
-    writer.close();
+    close();
     throw codeOf(error, file);
   }
-  const memory = file === ':memory:';
-  const reader = memory ? writer : new Database(file, { readonly: true, fileMustExist: true, timeout: busyMs });
-  return {
-    writer,
-    reader,
-    close() {
-      if (!memory) reader.close();
-      writer.close();
-    },
-  };
 }
 
-function connect(file: string): Database.Database {
-  try {
-    // Findings tell where a cluster is weak: nobody else on this machine reads them. Journals take the mode of the database.
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-    if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
-    return new Database(file, { timeout: busyMs });
-  } catch (error) {
-    throw codeOf(error, file);
-  }
+/** Findings tell where a cluster is weak: nobody else on this machine reads them. Journals take the mode of the database. */
+function claim(file: string): () => void {
+  mkdirSync(dirname(file), { recursive: true });
+  createPrivate(file);
+  return lockDatabase(file);
 }
 
 function check(db: Database.Database, file: string): void {

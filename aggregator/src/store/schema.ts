@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** Version of the schema that this program writes; `PRAGMA user_version` of the file. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Times are integer milliseconds since 1970 UTC. An interval is open while `until` is null. `node` 0 is the cluster itself. */
 const statements: readonly string[] = [
@@ -38,9 +38,23 @@ const statements: readonly string[] = [
 const first: Migration = {
   async up(db: Kysely<unknown>) {
     for (const statement of statements) await sql.raw(statement).execute(db);
-    await sql.raw(`PRAGMA user_version = ${schemaVersion}`).execute(db);
+    await sql.raw('PRAGMA user_version = 1').execute(db);
+  },
+};
+
+/** What each node has cost so far; of what came before, its rows are all that can be told. */
+const nodeQuota: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql.raw('ALTER TABLE node ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0').execute(db);
+    await sql
+      .raw('UPDATE node SET stored_bytes = 200 * (SELECT count(*) FROM fact WHERE fact.node = node.id)')
+      .execute(db);
+    await sql.raw('PRAGMA user_version = 2').execute(db);
   },
 };
 
 /** Every migration, oldest first; in code, so that a bundle carries them. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-intervals': first };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-intervals': first,
+  '0002-node-quota': nodeQuota,
+};

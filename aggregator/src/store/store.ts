@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Observation } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
+import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
 import { factIntervals } from './intervals.ts';
 import { type NodeTable, nodeTable } from './node-table.ts';
@@ -40,8 +41,14 @@ export interface Store {
   close(): void;
 }
 
-/** Opens the store in a file, or in memory for `:memory:`. Throws PLB_STORE_CORRUPT, PLB_STORE_SCHEMA and PLB_STORE_WRITE. */
-export async function openStore(file: string): Promise<Store> {
+/** Bytes that the words of one node may bring: years of an ordinary node, and a small part of any volume. */
+export const usualNodeQuota = 256 * 1024 * 1024;
+
+/**
+ * Opens the store in a file, or in memory for `:memory:`. Throws PLB_STORE_CORRUPT, PLB_STORE_SCHEMA, PLB_STORE_BUSY and
+ * PLB_STORE_WRITE.
+ */
+export async function openStore(file: string, nodeQuota = usualNodeQuota): Promise<Store> {
   const { writer, reader, close } = await openDatabase(file);
   const intern = interner(writer);
   const facts = factIntervals(writer, intern);
@@ -52,6 +59,7 @@ export async function openStore(file: string): Promise<Store> {
     verdicts.forget();
     nodes.reload();
   });
+  const inUse = bytesInUse(writer);
   const queries = findingQueries(reader);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
@@ -63,8 +71,13 @@ export async function openStore(file: string): Promise<Store> {
     if (changed) generation++;
     for (const listener of listeners) listener(node, changed);
   };
+  /** Verdicts and their evidence grow from what a node says, so the node pays for them. */
+  const charge = (node: string, bytes: number) => {
+    const paid = nodes.get(node)?.storedBytes ?? 0;
+    if (bytes > 0) nodes.patch(node, { storedBytes: paid + bytes });
+  };
   return {
-    log: observationLog({ transact, nodes, facts, committed }),
+    log: observationLog({ transact, nodes, facts, committed, inUse, nodeQuota }),
     nodes: {
       ...nodes,
       ensure: (name, at) => transact(() => nodes.ensure(name, at)),
@@ -78,7 +91,12 @@ export async function openStore(file: string): Promise<Store> {
       const id = node === null ? 0 : nodes.get(node)?.id;
       if (id === undefined) return [];
       judgedAt = Math.max(judgedAt, at);
-      const changes = transact(() => verdicts.replace({ id, name: node }, findings, judgedAt));
+      const changes = transact(() => {
+        const before = inUse();
+        const replaced = verdicts.replace({ id, name: node }, findings, judgedAt);
+        if (node !== null) charge(node, inUse() - before);
+        return replaced;
+      });
       generation++;
       return changes;
     },

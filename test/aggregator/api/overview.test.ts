@@ -44,6 +44,13 @@ test('nodes are paged by name and each has its own summary', async () => {
   expect(second).toMatchObject({ nodes: [{ name: 'three' }, { name: 'two' }], nextCursor: null });
 });
 
+test('a node tells how far its clock is off and what it fills of the store', async () => {
+  const { body } = await served.get('/api/v1/nodes');
+  const of = (name: string) => (body as { nodes: { name: string }[] }).nodes.find((one) => one.name === name);
+  expect(of('three')).toMatchObject({ clockSkewSeconds: 86_400 });
+  expect(of('two')).toMatchObject({ clockSkewSeconds: null, storedBytes: served.store.nodes.get('two')?.storedBytes });
+});
+
 test('one node', async () => {
   const { body } = await served.get('/api/v1/nodes/one');
   expect(body).toMatchObject({

@@ -44,6 +44,7 @@ export async function serve(access: Access = openAccess, onRoute?: Parameters<ty
       queries: store.queries,
       nodes: store.nodes.all,
       presence: (node) => silenceOf(node, now, 60_000, start) ?? 'reporting',
+      clockSkew: (node) => (node === 'three' ? 86_400 : null),
       clusterName: '<b>test</b>',
       controlPlaneVersion: () => 'v1.34.1',
       fallbackVersion: null,

@@ -73,6 +73,8 @@ function nodeOf(parts: ApiParts, node: NodeRecord, summary: Summary) {
     firstSeen: iso(node.firstSeen),
     lastReceived: iso(node.lastReceived),
     listed: node.listed,
+    clockSkewSeconds: parts.clockSkew(node.name),
+    storedBytes: node.storedBytes,
     summary,
   };
 }
