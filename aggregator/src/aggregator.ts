@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findDocument, PlumblineError } from '@plumbline/core';
+import { findDocument, PlumblineError, type VersionSource } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -15,6 +15,7 @@ import { IngestCounters } from './ingest/metrics.ts';
 import { type Review, sparing } from './ingest/reviews.ts';
 import { startIngest } from './ingest/server.ts';
 import { startJudging } from './judging/judging.ts';
+import { versionByManifests } from './judging/manifest-version.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
 import { createMetrics } from './metrics.ts';
 import { kubeClient } from './nodes/kube-client.ts';
@@ -79,7 +80,13 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     const presence = (node: NodeRecord) => silenceOf(node, clock(), interval, startedAt) ?? 'reporting';
     // Without a cluster what one once told says nothing about what is audited now.
     let told = client ? store.controlPlaneVersion() : undefined;
-    const controlPlaneVersion = () => told ?? options.kubernetesVersion;
+    const byManifests = () => versionByManifests(store.nodes.all());
+    const controlPlaneVersion = () => told ?? options.kubernetesVersion ?? byManifests();
+    const versionSource = (): VersionSource | undefined => {
+      if (told !== undefined) return 'cluster';
+      if (options.kubernetesVersion !== undefined) return 'given';
+      return byManifests() === undefined ? undefined : 'manifest';
+    };
     const nodeList = (): NodeListState => {
       if (!watch) return { source: 'agents', synced: true, lastEventAt: null, error: null };
       return { source: 'cluster', ...watch.state() };
@@ -103,6 +110,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       clockSkew: (node) => ingestCounters.skewSeconds.get(node) ?? null,
       clusterName: options.clusterName ?? client?.name ?? null,
       controlPlaneVersion: () => controlPlaneVersion() ?? null,
+      controlPlaneFrom: () => versionSource() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
       readiness: {
@@ -128,6 +136,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       pack,
       clock,
       controlPlaneVersion,
+      versionSource,
       fallbackVersion: options.kubernetesVersion,
       benchmark,
       interval,

@@ -2,7 +2,9 @@ import { chooseDocuments, type Observation, type Pack } from '@plumbline/core';
 import { describe, expect, it } from 'vitest';
 import { judgeObservations, versionsOf } from '../../cli/src/audit/judge.ts';
 import { reached } from '../../cli/src/audit/threshold.ts';
+import { formats } from '../../cli/src/formats/format.ts';
 import { json } from '../../cli/src/formats/json.ts';
+import { plain } from '../../cli/src/text/paint.ts';
 import { observationsOf } from '../cases/world.ts';
 import { shippedPack } from '../pack.ts';
 
@@ -54,7 +56,6 @@ function judge({ nodeName, ...given }: Given = {}, seen: readonly Observation[] 
     pack,
     observations: seen,
     versions,
-    documents: chooseDocuments(pack, versions),
     reading: 'effective',
     now: at,
     ...(nodeName === undefined ? {} : { nodeName }),
@@ -72,6 +73,7 @@ describe('the JSON report', () => {
       'roles',
       'platform',
       'kubernetesVersion',
+      'kubernetesVersionFrom',
       'reading',
       'documents',
       'notes',
@@ -84,6 +86,7 @@ describe('the JSON report', () => {
       node: 'cp-1',
       roles: ['control-plane', 'node'],
       kubernetesVersion: '1.34.4',
+      kubernetesVersionFrom: 'given',
       summary: { total: 3, pass: 1, fail: 1, error: 1, warn: 0, notApplicable: 0, score: 1 / 3, coverage: 2 / 3 },
     });
     expect(parsed.findings[0]).toEqual({
@@ -133,8 +136,53 @@ describe('the JSON report', () => {
 
   it('knows no version that nobody gave', () => {
     const { report } = judge();
-    expect(report).toMatchObject({ benchmarkMatch: 'version-unknown', kubernetesVersion: null });
+    expect(report).toMatchObject({
+      benchmarkMatch: 'version-unknown',
+      kubernetesVersion: null,
+      kubernetesVersionFrom: null,
+    });
     expect(report.notes[0]).toContain('Give --kubernetes-version.');
+  });
+
+  const tagged = [
+    ...observations.filter((one) => one.fact !== 'manifest'),
+    {
+      fact: 'manifest',
+      subject: 'kube-apiserver@/etc/kubernetes/manifests/kube-apiserver.yaml',
+      state: 'observed',
+      value: { path: '/m', image: 'registry.k8s.io/kube-apiserver:v1.31.2', argv: [] },
+      observedAt: at,
+    } as const,
+  ];
+
+  it('takes the version of the manifests where nobody gives one, and says so in every format', () => {
+    const { report } = judge({}, tagged);
+    expect(report).toMatchObject({
+      benchmark: 'cis/kubernetes-1.11',
+      benchmarkMatch: 'exact',
+      kubernetesVersion: '1.31.2',
+      kubernetesVersionFrom: 'manifest',
+      notes: [
+        "Kubernetes 1.31.2 is the image tag in the control plane's manifests of this node. Nobody says the kubelet's; --kubernetes-version gives the whole report.",
+      ],
+    });
+    const sheet = { width: 120, paint: plain };
+    expect(formats.table(report, sheet)).toContain("Kubernetes 1.31.2 (by the manifests' image tag)");
+    expect(formats.junit(report)).toContain('name="kubernetesVersionFrom" value="manifest"');
+    const { Controls } = JSON.parse(formats['kube-bench'](report));
+    expect(Controls[0]).toMatchObject({ detected_version: '1.31', text: expect.stringContaining('image tag') });
+  });
+
+  it.each([
+    [{ kubernetesVersion: '1.34' }, '1.34', 'given'],
+    [{ kubeletVersion: '1.30' }, '1.31.2', 'manifest'],
+  ])('what is given for the control plane is heard first: %o', (given, kubernetesVersion, from) => {
+    expect(judge(given, tagged).report).toMatchObject({ kubernetesVersion, kubernetesVersionFrom: from });
+  });
+
+  it('says when only the version of the kubelet is known', () => {
+    const { report } = judge({ kubeletVersion: '1.31' });
+    expect(report).toMatchObject({ kubernetesVersion: '1.31', kubernetesVersionFrom: 'kubelet' });
   });
 });
 

@@ -126,6 +126,7 @@ export const smallReport: AuditReport = {
   roles: ['control-plane', 'etcd', 'node'],
   platform: 'kubeadm',
   kubernetesVersion: '1.99',
+  kubernetesVersionFrom: 'given',
   reading: 'effective',
   documents: [
     {

@@ -7,7 +7,7 @@ import { reportWith, smallFindings, smallReport } from './small-report.ts';
 describe('table', () => {
   it('reads like this in 80 columns', () => {
     expect(table(smallReport, { width: 80, paint: plain })).toMatchInlineSnapshot(`
-      "Node cp-1 · control-plane, etcd, node · kubeadm · Kubernetes 1.99
+      "Node cp-1 · control-plane, etcd, node · kubeadm · Kubernetes 1.99 (as given)
       CIS Kubernetes Benchmark 1.12 (cis/kubernetes-1.12, nearest)
       ! No document covers Kubernetes 1.99. cis/kubernetes-1.12 (1.32 to 1.34) is the
       nearest; its numbers may not fit.

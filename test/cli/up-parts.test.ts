@@ -28,7 +28,7 @@ const world: Served = {
   summary: {
     benchmarkMatch: 'exact',
     benchmarks: [{ benchmark: 'cis/kubernetes-1.12', benchmarkMatch: 'exact' }],
-    versions: { controlPlane: 'v1.34.4' },
+    versions: { controlPlane: 'v1.34.4', controlPlaneFrom: 'cluster' },
     summary: { ...counts, sections: { '4': counts } },
     nodeList: { source: 'cluster', synced: true, error: null },
   },

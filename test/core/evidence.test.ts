@@ -208,6 +208,14 @@ describe('the version of a control plane that nobody gave', () => {
   test('what was given wins, and the kubelet stays unknown', () => {
     const view = nodeView('n', [manifest('kube-apiserver@m', 'kube-apiserver:v1.34.4')]);
     expect(versionsFrom(view, { controlPlane: '1.30' })).toEqual({ controlPlane: '1.30' });
+    expect(versionsFrom(view, { kubelet: '1.33' })).toEqual({
+      kubelet: '1.33',
+      controlPlane: '1.34.4',
+      source: 'manifest',
+    });
+    const elsewhere = { controlPlane: '1.30', source: 'manifest' } as const;
+    expect(versionsFrom(view, elsewhere)).toEqual({ controlPlane: '1.34.4', source: 'manifest' });
+    expect(versionsFrom(nodeView('n', []), elsewhere)).toEqual(elsewhere);
     const context = nodeContext(pack, view, {});
     expect(context.minorOf('kube-scheduler')).toEqual({ major: 1, minor: 34 });
     expect(context.minorOf('kubelet')).toBeUndefined();

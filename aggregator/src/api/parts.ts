@@ -1,4 +1,4 @@
-import type { Pack } from '@plumbline/core';
+import type { Pack, VersionSource } from '@plumbline/core';
 import type { Presence } from '../judging/presence.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
@@ -24,6 +24,8 @@ export interface ApiParts {
   readonly clusterName: string | null;
   /** `v1.34.4`, null while unknown. */
   readonly controlPlaneVersion: () => string | null;
+  /** Who says it. */
+  readonly controlPlaneFrom: () => VersionSource | null;
   /** Version of kubelets that nobody tells, null when none was given. */
   readonly fallbackVersion: string | null;
   readonly nodeList: () => NodeListState;

@@ -1,4 +1,12 @@
-import { type BenchmarkMatch, type Finding, type RolledUp, rollUp, type Summary, summaryOf } from '@plumbline/core';
+import {
+  type BenchmarkMatch,
+  type Finding,
+  type RolledUp,
+  rollUp,
+  type Summary,
+  summaryOf,
+  type VersionSource,
+} from '@plumbline/core';
 import { isCurrent } from '../judging/presence.ts';
 import type { Tally } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
@@ -24,7 +32,11 @@ export interface AboutReport {
   readonly at: string;
   readonly benchmarkMatch: BenchmarkMatch;
   readonly benchmarks: readonly { readonly benchmark: string; readonly benchmarkMatch: BenchmarkMatch }[];
-  readonly versions: { readonly controlPlane: string | null; readonly kubelets: Readonly<Record<string, number>> };
+  readonly versions: {
+    readonly controlPlane: string | null;
+    readonly controlPlaneFrom: VersionSource | null;
+    readonly kubelets: Readonly<Record<string, number>>;
+  };
 }
 
 /** One document in use. */
@@ -53,7 +65,11 @@ export function reports(parts: ApiParts): Reports {
         at: new Date(at ?? parts.clock()).toISOString(),
         benchmarkMatch: worstMatch([...used.values()]),
         benchmarks: [...used].map(([benchmark, benchmarkMatch]) => ({ benchmark, benchmarkMatch })),
-        versions: { controlPlane: parts.controlPlaneVersion(), kubelets: kubelets(nodes(at), parts.fallbackVersion) },
+        versions: {
+          controlPlane: parts.controlPlaneVersion(),
+          controlPlaneFrom: parts.controlPlaneFrom(),
+          kubelets: kubelets(nodes(at), parts.fallbackVersion),
+        },
       };
     },
     summary(at) {

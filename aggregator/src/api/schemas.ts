@@ -22,6 +22,13 @@ const about = {
   benchmarks: Type.Array(Type.Object({ benchmark: Text, benchmarkMatch: Match })),
   versions: Type.Object({
     controlPlane: Nullable(Text),
+    controlPlaneFrom: Type.Union([
+      Type.Literal('cluster'),
+      Type.Literal('given'),
+      Type.Literal('recorded'),
+      Type.Literal('manifest'),
+      Type.Null(),
+    ]),
     kubelets: Type.Record(Text, Type.Integer(), { description: 'Nodes by version of the kubelet' }),
   }),
 };

@@ -1,4 +1,4 @@
-import type { Pack, Versions } from '@plumbline/core';
+import type { Pack, VersionSource, Versions } from '@plumbline/core';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
@@ -12,8 +12,9 @@ export interface JudgingParts {
   readonly store: Store;
   readonly pack: Pack;
   readonly clock: () => number;
-  /** The API server's version from the cluster or the command line, undefined when neither says it. */
+  /** The API server's version and who says it; undefined when nobody does. */
   readonly controlPlaneVersion: () => string | undefined;
+  readonly versionSource?: () => VersionSource | undefined;
   /** Version of kubelets that the cluster does not tell. */
   readonly fallbackVersion: string | undefined;
   /** Id of the document that the user asked for. */
@@ -60,6 +61,7 @@ export function startJudging(parts: JudgingParts): Judging {
   let stopped = false;
   let caughtUp = false;
   let labelsTell = false;
+  let judgedVersion = parts.controlPlaneVersion();
 
   const silence = (node: NodeRecord) => silenceOf(node, clock(), parts.interval, startedAt);
   const soon = (wait = debounceMs) => {
@@ -90,9 +92,13 @@ export function startJudging(parts: JudgingParts): Judging {
   }
 
   function all(): void {
+    everything();
+    soon();
+  }
+
+  function everything(): void {
     for (const one of store.nodes.all()) waiting.add(one.name);
     cluster = true;
-    soon();
   }
 
   /** Marks nodes whose verdicts changed by the mere passing of time. */
@@ -106,6 +112,9 @@ export function startJudging(parts: JudgingParts): Judging {
     const tell = Boolean(parts.nodesListed?.()) && store.nodes.all().some(showsControlPlane);
     if (tell !== labelsTell) for (const [name, quiet] of silent) if (quiet) waiting.add(name);
     labelsTell = tell;
+    const version = parts.controlPlaneVersion();
+    if (version !== judgedVersion) everything();
+    judgedVersion = version;
     return waiting.size > 0 || cluster;
   }
 
@@ -187,9 +196,11 @@ export function startJudging(parts: JudgingParts): Judging {
 
   function versionsOf(kubelet: string | undefined): Versions {
     const controlPlane = parts.controlPlaneVersion();
+    const source = parts.versionSource?.();
     return {
       ...(kubelet === undefined ? {} : { kubelet }),
       ...(controlPlane === undefined ? {} : { controlPlane }),
+      ...(source === undefined ? {} : { source }),
     };
   }
 

@@ -5,6 +5,7 @@ import {
   entriesOf,
   type Finding,
   judgeNode,
+  manifestVersion,
   nodeView,
   type Observation,
   observedValue,
@@ -15,6 +16,7 @@ import {
   sectionOf,
   silentNode,
   type Versions,
+  versionsFrom,
 } from '@plumbline/core';
 import type { NodeDocuments, NodeRecord } from '../store/node-table.ts';
 import type { MatchedFinding } from '../store/verdict-table.ts';
@@ -30,7 +32,7 @@ export interface NodeVerdicts {
 /** One node to judge. `silence` is set when nobody reports from it; `now` is an ISO time. */
 export interface NodeToJudge {
   readonly pack: Pack;
-  readonly node: Pick<NodeRecord, 'name' | 'labels' | 'roles' | 'platform'>;
+  readonly node: Pick<NodeRecord, 'name' | 'labels' | 'roles' | 'platform' | 'documents'>;
   readonly versions: Versions;
   readonly requested: string | undefined;
   readonly silence: Silence | undefined;
@@ -44,16 +46,19 @@ const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.
 
 /** The verdicts of one node. Pure but for `observations`, which is asked only when somebody reports. */
 export function nodeVerdicts(input: NodeToJudge): NodeVerdicts {
-  const { pack, node, versions } = input;
-  const documents = chooseDocuments(pack, versions, input.requested);
-  const about = { documents: namesOf(documents) };
+  const { pack, node } = input;
   if (input.silence) {
+    const documents = chooseDocuments(pack, input.versions, input.requested);
+    const about = { documents: { ...namesOf(documents), manifestVersion: node.documents?.manifestVersion ?? null } };
     const roles = node.roles.length > 0 ? node.roles : rolesByLabel(node.labels);
     const silent = silentNode(pack, documents, input.silence);
     const findings = input.labelsTell && isWorker(roles, node.labels) ? silent.map(excuse(documents)) : silent;
     return { ...about, findings: matched(findings, documents), roles, platform: node.platform };
   }
   const view = nodeView(node.name, input.observations());
+  const versions = versionsFrom(view, input.versions);
+  const documents = chooseDocuments(pack, versions, input.requested);
+  const about = { documents: { ...namesOf(documents), manifestVersion: manifestVersion(view) ?? null } };
   const findings = judgeNode({ pack, view, versions, documents, labels: node.labels, now: input.now });
   const platform = observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? null;
   return { ...about, findings: matched(findings, documents), roles: rolesOf(view, node.labels).roles, platform };
@@ -100,7 +105,7 @@ function matchOf(finding: Finding, documents: Documents): BenchmarkMatch {
   return sectionOf(finding.number) === '4' ? documents.node.match : documents.controlPlane.match;
 }
 
-function namesOf({ controlPlane, node }: Documents): NodeDocuments {
+function namesOf({ controlPlane, node }: Documents): Omit<NodeDocuments, 'manifestVersion'> {
   return {
     controlPlane: { benchmark: controlPlane.document.benchmark, match: controlPlane.match },
     node: { benchmark: node.document.benchmark, match: node.match },

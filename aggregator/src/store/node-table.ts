@@ -5,6 +5,8 @@ import type { Database } from 'better-sqlite3';
 export interface NodeDocuments {
   readonly controlPlane: { readonly benchmark: string; readonly match: BenchmarkMatch };
   readonly node: { readonly benchmark: string; readonly match: BenchmarkMatch };
+  /** The control plane's version by the node's own manifests, null where it has none. */
+  readonly manifestVersion: string | null;
 }
 
 /** What is known of a node. Times are milliseconds; `lastReceived` is null while no agent was ever heard. */
@@ -165,7 +167,7 @@ function recordOf(row: NodeRow): NodeRecord {
     labels: JSON.parse(row.labels),
     roles: JSON.parse(row.roles),
     platform: row.platform,
-    documents: row.documents === null ? null : JSON.parse(row.documents),
+    documents: row.documents === null ? null : { manifestVersion: null, ...JSON.parse(row.documents) },
     listed: row.listed === 1,
     firstSeen: row.first_seen,
     lastReceived: row.last_received,

@@ -1,9 +1,8 @@
 import {
-  type Documents,
+  chooseDocuments,
   type Finding,
   type HostValue,
   judgeNode,
-  type ManifestValue,
   type NodeView,
   nodeView,
   type Observation,
@@ -15,6 +14,7 @@ import {
   type Reading,
   rolesOf,
   type Versions,
+  versionsFrom,
 } from '@plumbline/core';
 import { type AuditReport, reportOf } from './report.ts';
 
@@ -22,8 +22,10 @@ import { type AuditReport, reportOf } from './report.ts';
 export interface ToJudge {
   readonly pack: Pack;
   readonly observations: readonly Observation[];
+  /** As they were given; what the node's manifests say completes them. */
   readonly versions: Versions;
-  readonly documents: Documents;
+  /** Id of the document that the user asked for. */
+  readonly benchmark?: string;
   readonly reading: Reading;
   readonly now: string;
   readonly nodeName?: string;
@@ -39,12 +41,14 @@ const components = ['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kub
 
 /**
  * Judges what was observed on one node. Throws PLB_HOST_ROOT when not a single component could be looked for: such a report would
- * hold nothing but errors.
+ * hold nothing but errors, and PLB_BENCHMARK_UNKNOWN for a document that there is not.
  */
 export function judgeObservations(input: ToJudge): Audit {
-  const { pack, observations, versions, documents, reading, now, nodeName } = input;
+  const { pack, observations, reading, now, nodeName } = input;
   const view = nodeView(nodeName ?? '', observations);
   refuseBlindness(view);
+  const versions = versionsFrom(view, input.versions);
+  const documents = chooseDocuments(pack, versions, input.benchmark);
   const findings = judgeNode({ pack, view, versions, documents, reading, now });
   const host = observedValue<HostValue>(view.get('node.host', 'node'));
   const report = reportOf({
@@ -72,7 +76,7 @@ export function versionsOf(options: {
     }
   }
   return {
-    ...(kubernetesVersion === undefined ? {} : { controlPlane: kubernetesVersion }),
+    ...(kubernetesVersion === undefined ? {} : { controlPlane: kubernetesVersion, source: 'given' as const }),
     ...(kubeletVersion === undefined ? {} : { kubelet: kubeletVersion }),
   };
 }
@@ -102,14 +106,11 @@ function notesOf(view: NodeView, versions: Versions): readonly string[] {
       'This looks like no Kubernetes node: no mark of a distribution, no process and no manifest of a component.',
     );
   }
-  const image = view.all('manifest').flatMap((one) => {
-    const value = observedValue<ManifestValue>(one);
-    return one.subject.startsWith('kube-apiserver@') && value ? [value.image] : [];
-  })[0];
-  const tag = parseMinor(image?.split(':').at(-1));
-  if (versions.controlPlane === undefined && image !== undefined && tag) {
+  if (versions.source === 'manifest') {
+    const kubelet =
+      versions.kubelet === undefined ? " Nobody says the kubelet's; --kubernetes-version gives the whole report." : '';
     notes.push(
-      `The API server's manifest names the image ${image}. Where that is true, --kubernetes-version ${tag.major}.${tag.minor} gives the whole report.`,
+      `Kubernetes ${versions.controlPlane} is the image tag in the control plane's manifests of this node.${kubelet}`,
     );
   }
   return notes;

@@ -58,7 +58,9 @@ export function recordedPlace(file: string): Place {
 /** The node of a fixture's text; `file` only for the message. Throws PLB_CONFIG_INVALID when it is none. */
 export function placeOf(text: string, file: string): Place {
   try {
-    return { host: fixtureHost(text), versions: recordedVersions(text) };
+    const versions = recordedVersions(text);
+    const source = versions.controlPlane === undefined ? {} : { source: 'recorded' as const };
+    return { host: fixtureHost(text), versions: { ...versions, ...source } };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unreadable';
     throw new PlumblineError('PLB_CONFIG_INVALID', `${file} is no recorded node (${why}).`, { cause: error });

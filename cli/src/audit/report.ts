@@ -8,6 +8,8 @@ import type {
   Reading,
   Role,
   Status,
+  VersionSource,
+  Versions,
 } from '@plumbline/core';
 import { sectionOf, summaryOf } from '@plumbline/core';
 
@@ -59,6 +61,8 @@ export interface AuditReport {
   readonly roles: readonly Role[];
   readonly platform: string;
   readonly kubernetesVersion: string | null;
+  /** Who says so: `kubelet` where only the kubelet's is known, null where nobody does. */
+  readonly kubernetesVersionFrom: VersionSource | 'kubelet' | null;
   readonly reading: Reading;
   readonly documents: readonly ReportDocument[];
   readonly notes: readonly string[];
@@ -66,12 +70,12 @@ export interface AuditReport {
   readonly findings: readonly ReportFinding[];
 }
 
-/** What a report is made from. Versions as they were given; undefined when unknown. */
+/** What a report is made from. */
 export interface ReportInput {
   readonly node: string;
   readonly roles: readonly Role[];
   readonly platform: string;
-  readonly versions: { readonly controlPlane?: string; readonly kubelet?: string };
+  readonly versions: Versions;
   readonly documents: Documents;
   readonly reading: Reading;
   readonly notes: readonly string[];
@@ -89,12 +93,18 @@ export function reportOf(input: ReportInput): AuditReport {
     roles: input.roles,
     platform: input.platform,
     kubernetesVersion: versionOf(input.versions.controlPlane ?? input.versions.kubelet),
+    kubernetesVersionFrom: sourceOf(input.versions),
     reading: input.reading,
     documents,
     notes: [...matchNotes(controlPlane, node, documents), ...input.notes, ...sectionNotes(input)],
     summary: summaryOf(input.findings),
     findings: input.findings.map(reported),
   };
+}
+
+function sourceOf({ controlPlane, kubelet, source = 'given' }: Versions): AuditReport['kubernetesVersionFrom'] {
+  if (controlPlane !== undefined) return source;
+  return kubelet === undefined ? null : 'kubelet';
 }
 
 /** `v1.34.4` and `1.34.4` are one version. */

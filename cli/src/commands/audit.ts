@@ -1,4 +1,4 @@
-import { chooseDocuments, type Reading } from '@plumbline/core';
+import { findDocument, type Reading } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import { type Command, Option } from 'commander';
 import { judgeObservations, versionsOf } from '../audit/judge.ts';
@@ -51,7 +51,8 @@ export async function audit(options: AuditOptions, terminal: Terminal): Promise<
   const pack = loadPack(terminal.environment['PLUMBLINE_BENCHMARKS']);
   const place = options.node === undefined ? realPlace(options.hostRoot ?? '/') : recordedPlace(options.node);
   const versions = { ...place.versions, ...versionsOf(options) };
-  const documents = chooseDocuments(pack, versions, options.benchmark);
+  // A document that there is not should be said before anybody looks for long.
+  if (options.benchmark !== undefined) findDocument(pack, options.benchmark);
   const observations = await look(place.host, { pack, versions, clock: terminal.now, signal: terminal.stop });
   const now = terminal.now().toISOString();
   const { reading, nodeName } = options;
@@ -59,10 +60,10 @@ export async function audit(options: AuditOptions, terminal: Terminal): Promise<
     pack,
     observations,
     versions,
-    documents,
     reading,
     now,
     ...(nodeName === undefined ? {} : { nodeName }),
+    ...(options.benchmark === undefined ? {} : { benchmark: options.benchmark }),
   });
   const sheet = options.output === undefined ? terminal.sheet : { ...terminal.sheet, paint: plain };
   deliver(formats[options.format](report, sheet), options.output, terminal);

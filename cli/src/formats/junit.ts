@@ -20,6 +20,8 @@ export function junit(report: AuditReport): string {
     properties.ele('property', { name: 'node', value: safe(report.node) });
     properties.ele('property', { name: 'benchmark', value: safe(document?.benchmark ?? report.benchmark) });
     properties.ele('property', { name: 'benchmarkMatch', value: document?.benchmarkMatch ?? report.benchmarkMatch });
+    properties.ele('property', { name: 'kubernetesVersion', value: safe(report.kubernetesVersion ?? 'unknown') });
+    properties.ele('property', { name: 'kubernetesVersionFrom', value: report.kubernetesVersionFrom ?? 'unknown' });
     for (const group of byNumber(findings)) for (const one of group) testCase(suite, one, group.length > 1);
   }
   return `${root.end({ prettyPrint: true })}\n`;

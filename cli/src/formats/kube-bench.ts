@@ -38,7 +38,7 @@ export function kubeBench(report: AuditReport): string {
     return {
       id: section,
       ...versionsOf(document),
-      text: `${title}${matchText(document)}`,
+      text: `${title}${matchText(document)}${sourceText(report)}`,
       node_type: nodeTypes[section] ?? 'node',
       tests: [...Map.groupBy(results, (one) => groupOf(one.test_number))].map(([group, members]) => ({
         section: group,
@@ -58,6 +58,11 @@ export function kubeBench(report: AuditReport): string {
 function matchText(document: ReportDocument | undefined): string {
   const loose = document?.benchmarkMatch === 'nearest' || document?.benchmarkMatch === 'version-unknown';
   return loose ? ` (${document.benchmark}: ${document.benchmarkMatch})` : '';
+}
+
+/** The same holds for a version that nobody gave. */
+function sourceText({ kubernetesVersionFrom }: AuditReport): string {
+  return kubernetesVersionFrom === 'manifest' ? " (version from the image tag in the control plane's manifests)" : '';
 }
 
 function versionsOf(document: ReportDocument | undefined): {

@@ -15,6 +15,14 @@ const marks: Readonly<Record<Status, { readonly text: string; readonly style: St
   'not-applicable': { text: 'N/A  ', style: 'dim' },
 };
 
+const sourceTexts = {
+  cluster: 'says the cluster',
+  given: 'as given',
+  recorded: 'as recorded',
+  manifest: "by the manifests' image tag",
+  kubelet: "the kubelet's",
+} as const;
+
 /** Columns before the title: two spaces, mark, number. */
 const indent = 16;
 /** Lines longer than this are hard to follow, however wide the terminal is. */
@@ -39,7 +47,10 @@ export function table(report: AuditReport, sheet: Sheet): string {
 }
 
 function header(report: AuditReport, width: number, paint: Paint): readonly string[] {
-  const version = report.kubernetesVersion ?? 'version unknown';
+  const version =
+    report.kubernetesVersion === null
+      ? 'version unknown'
+      : `${report.kubernetesVersion} (${sourceTexts[report.kubernetesVersionFrom ?? 'given']})`;
   const facts = [`Node ${report.node}`, report.roles.join(', '), report.platform, `Kubernetes ${version}`];
   const documents = [
     ...report.documents.map((one) => `${one.title} (${one.benchmark}${matchText(one.benchmarkMatch)})`),

@@ -1,11 +1,11 @@
-import type { BenchmarkMatch, Summary } from '@plumbline/core';
+import type { BenchmarkMatch, Summary, VersionSource } from '@plumbline/core';
 import { PlumblineError } from '@plumbline/core';
 
 /** Of `GET /api/v1/summary`, what the command shows. */
 export interface ServedSummary {
   readonly benchmarkMatch: BenchmarkMatch;
   readonly benchmarks: readonly { readonly benchmark: string; readonly benchmarkMatch: BenchmarkMatch }[];
-  readonly versions: { readonly controlPlane: string | null };
+  readonly versions: { readonly controlPlane: string | null; readonly controlPlaneFrom: VersionSource | null };
   readonly summary: Summary & { readonly sections: Readonly<Record<string, Summary>> };
   readonly nodeList: { readonly source: 'cluster' | 'agents'; readonly synced: boolean; readonly error: string | null };
 }

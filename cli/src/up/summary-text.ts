@@ -25,7 +25,7 @@ export function summaryText({ summary, nodes }: Served, around: Surroundings, { 
   return [
     ...notes.flatMap((note) => wrap(escapeText(note), width)).map((line) => paint('yellow', line)),
     ...(notes.length > 0 ? [''] : []),
-    `${paint('bold', documents.join(', ') || 'no document')} · Kubernetes ${escapeText(summary.versions.controlPlane ?? 'version unknown')}`,
+    `${paint('bold', documents.join(', ') || 'no document')} · Kubernetes ${escapeText(versionText(summary.versions))}`,
     '',
     ...countTable(
       shown.slice(0, manyNodes).map((one) => ({ name: nodeName(one), summary: one.summary })),
@@ -45,6 +45,11 @@ export function summaryText({ summary, nodes }: Served, around: Surroundings, { 
     paint('dim', 'score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)'),
     '',
   ].join('\n');
+}
+
+function versionText({ controlPlane, controlPlaneFrom }: Served['summary']['versions']): string {
+  if (controlPlane === null) return 'version unknown';
+  return controlPlaneFrom === 'manifest' ? `${controlPlane} (by the manifests' image tag)` : controlPlane;
 }
 
 function nodeName(node: ServedNode): string {

@@ -7,10 +7,17 @@ import { settingsOf } from '../settings/settings.ts';
 import { type Minor, parseMinor } from '../version.ts';
 import { versionsFrom } from '../versions-from.ts';
 
-/** What is known of versions on one node: the kubelet's from its Node object, the control plane's from the API server. */
+/**
+ * Who says the control plane's version: the API server or Node objects, a person, a recording, or the image tag in the static pod manifests
+ * of a node.
+ */
+export type VersionSource = 'cluster' | 'given' | 'recorded' | 'manifest';
+
+/** What is known of versions on one node: the kubelet's from its Node object, the control plane's from `source`. */
 export interface Versions {
   readonly kubelet?: string;
   readonly controlPlane?: string;
+  readonly source?: VersionSource;
 }
 
 /** One node ready to be judged: settings are computed once per instance and shared by all controls. */

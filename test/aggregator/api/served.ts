@@ -47,6 +47,7 @@ export async function serve(access: Access = openAccess, onRoute?: Parameters<ty
       clockSkew: (node) => (node === 'three' ? 86_400 : null),
       clusterName: '<b>test</b>',
       controlPlaneVersion: () => 'v1.34.1',
+      controlPlaneFrom: () => 'cluster',
       fallbackVersion: null,
       nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
       readiness: { store: () => null },

@@ -7,6 +7,8 @@ export interface PageData {
   readonly at: string;
   readonly benchmarkMatch: string;
   readonly controlPlane: string | null;
+  /** The version is only what manifests say. */
+  readonly byManifests: boolean;
   readonly summary: Summary;
   readonly documents: readonly (Summary & {
     readonly benchmark: string;
@@ -51,7 +53,7 @@ export function page(data: PageData): string {
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
-<header><h1>${title}</h1><p>As of ${data.at}. Kubernetes ${data.controlPlane ?? 'version unknown'}.</p></header>
+<header><h1>${title}</h1><p>As of ${data.at}. Kubernetes ${data.controlPlane ?? 'version unknown'}${data.byManifests ? " (by the image tag in the control plane's manifests)" : ''}.</p></header>
 <main>
 ${note === undefined ? '' : html`<p class="note">${note}</p>`}
 ${data.nodeListError === null ? '' : html`<p class="note">The list of nodes is not current: ${data.nodeListError}</p>`}

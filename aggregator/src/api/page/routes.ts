@@ -19,6 +19,7 @@ export const pageRoutes: Route = (server, parts, reports) => {
       at: iso(parts.clock()),
       benchmarkMatch,
       controlPlane: versions.controlPlane,
+      byManifests: versions.controlPlaneFrom === 'manifest',
       summary: whole,
       documents,
       sectionTitle: (benchmark, section) =>
