@@ -544,7 +544,20 @@ test('etcd by environment, and with an environment nobody may read', () => {
     known: false,
     reason: 'environment-unreadable',
   });
-  expect(ask('etcd', 'cert-file', { argv: ['--cert-file=/f'], environmentFrom: null })).toMatchObject({ value: '/f' });
+  // An ETCD_CONFIG_FILE that nobody can see would override this flag.
+  expect(ask('etcd', 'cert-file', { argv: ['--cert-file=/f'], environmentFrom: null })).toMatchObject({
+    known: false,
+    reason: 'environment-unreadable',
+    origin: { kind: 'environment', key: 'ETCD_CONFIG_FILE' },
+  });
+  const configs = { 'etcd.config': { 'client-transport-security': { 'cert-file': '/c' } } };
+  expect(ask('etcd', 'cert-file', { argv: ['--config-file=/e.yaml'], configs, environmentFrom: null })).toMatchObject({
+    value: '/c',
+  });
+  const argv = ['--config-file=', '--cert-file=/f'];
+  expect(ask('etcd', 'cert-file', { argv, configs, environment: { ETCD_CONFIG_FILE: '/e.yaml' } })).toMatchObject({
+    value: '/c',
+  });
 });
 
 test('without a process nothing is known', () => {

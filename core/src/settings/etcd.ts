@@ -7,44 +7,48 @@ import type { Setting, SettingsContext, SettingValue } from './setting.ts';
 import { fromField, fromFlag } from './values.ts';
 
 /**
- * etcd: a configuration file decides alone and everything else is ignored; else a flag beats its `ETCD_` variable.
+ * etcd: a configuration file decides alone and everything else is ignored; else a flag beats its `ETCD_` variable. The environment is asked
+ * for the file where the flag is missing or empty, so that nothing is known of etcd while nobody can read its environment.
  * Source: etcd server/etcdmain/config.go.
  */
 export function etcdSetting(context: SettingsContext): (key: string) => Setting {
   const line = commandLine(context);
   if (!line) return (key) => noProcess(context, key);
   const { process } = line;
-  const file = line.texts.get('config-file')?.at(-1) ?? process.environment['ETCD_CONFIG_FILE'] ?? '';
-  const config = file === '' ? undefined : readConfig(context, 'etcd.config');
+  const file = line.texts.get('config-file')?.at(-1) || process.environment['ETCD_CONFIG_FILE'];
+  const config = file ? readConfig(context, 'etcd.config') : undefined;
+  const blind = !config && process.environmentFrom === null;
   return (key) => {
     const spec = specOf(context.defaults, 'etcd', key);
     if (!spec) return unknownKey(context, key);
+    if (blind) return environmentUnread(context, key);
     if (config && key !== 'config-file')
       return config.ok
         ? fileSetting(context, config, key, spec, spec.config ?? fieldOf(key), (value) => valueIn(spec, value))
         : config.unknown(key);
-    return flagSetting(line, key, spec) ?? variableSetting(context, key, spec) ?? defaultSetting(context, key, spec);
+    return flagSetting(line, key, spec) ?? variableSetting(key, spec) ?? defaultSetting(context, key, spec);
   };
 
-  function variableSetting(within: SettingsContext, key: string, spec: SettingSpec): Setting | undefined {
+  function variableSetting(key: string, spec: SettingSpec): Setting | undefined {
     const name = spec.env ?? `ETCD_${key.replaceAll('-', '_').toUpperCase()}`;
     const text = process.environment[name];
     const origin = { kind: 'environment' as const, key: name };
-    if (process.environmentFrom === null) {
-      return {
-        known: false,
-        key,
-        reason: 'environment-unreadable',
-        detail: `the environment of ${within.instance} may set ${name}; reading it needs SYS_PTRACE`,
-        origin,
-      };
-    }
     if (text === undefined || text === '') return undefined;
     const value = fromFlag(spec.type, 'value', [text]);
     if (value === undefined)
       return { known: false, key, reason: 'parse-error', detail: `${name} is no ${spec.type}`, origin };
     return { known: true, key, type: spec.type, value, origin, stated: true };
   }
+}
+
+function environmentUnread({ instance }: SettingsContext, key: string): Setting {
+  return {
+    known: false,
+    key,
+    reason: 'environment-unreadable',
+    detail: `the environment of ${instance} may name a configuration file, which would override every flag; reading it needs SYS_PTRACE`,
+    origin: { kind: 'environment', key: 'ETCD_CONFIG_FILE' },
+  };
 }
 
 /** etcd groups the TLS keys of its file: `cert-file` is `client-transport-security.cert-file`. */
