@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DefaultsFile, FlagKind, GatesFile, Pack, Platform, PluginsFile } from '@plumbline/core';
+import {
+  type DefaultsFile,
+  type FlagKind,
+  type GatesFile,
+  type Pack,
+  type Platform,
+  type PluginsFile,
+  PlumblineError,
+} from '@plumbline/core';
 import { loadPack } from './load-pack.ts';
 
 /** What an agent needs of a pack, as JSON: where things are and how settings are computed; no control, no document. */
@@ -13,6 +21,9 @@ interface NodePack {
 }
 
 const fileName = 'node-pack.json';
+
+/** Set by the bundler of the agent, which lays node-pack.json beside it: then nothing that reads and checks YAML is carried along. */
+declare const PLUMBLINE_NODE_PACK: true | undefined;
 
 /** The text of node-pack.json, which the bundler lays beside the agent: reading it costs a fraction of parsing the YAML files. */
 export function nodePackText(pack: Pack): string {
@@ -28,10 +39,19 @@ export function nodePackText(pack: Pack): string {
   return JSON.stringify(prepared);
 }
 
-/** The pack of an agent: node-pack.json where the directory holds one, else everything that loadPack reads. */
+/**
+ * The pack of an agent: node-pack.json where the directory holds one, else everything that loadPack reads. A bundled agent reads
+ * node-pack.json alone and throws PLB_CONFIG_INVALID without it.
+ */
 export function loadNodePack(directory: string | undefined = process.env['PLUMBLINE_BENCHMARKS']): Pack {
   const file = directory ? join(directory, fileName) : '';
-  if (file === '' || !existsSync(file)) return loadPack(directory);
+  if (file === '' || !existsSync(file)) {
+    if (typeof PLUMBLINE_NODE_PACK === 'undefined') return loadPack(directory);
+    throw new PlumblineError(
+      'PLB_CONFIG_INVALID',
+      `There is no ${fileName} in ${directory ?? 'PLUMBLINE_BENCHMARKS'}.`,
+    );
+  }
   const { platforms, components, plugins, gates, kinds } = JSON.parse(readFileSync(file, 'utf8')) as NodePack;
   return {
     controls: new Map(),

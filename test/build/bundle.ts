@@ -1,7 +1,7 @@
 /** `npm run build [-- NAME...]`: each program as one file in dist/, with what it reads at run time beside it. */
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { copyBeside, nativePlugin, ownFolderPlugin } from './beside.ts';
 import { notices } from './notices.ts';
 import { type Program, programs, root } from './programs.ts';
@@ -37,6 +37,7 @@ export async function bundle(program: Program, dist: string): Promise<string> {
     // node shows the whole line of an uncaught error
     lineLimit: 160,
     legalComments: 'none',
+    ...(program.name === 'agent' ? { define: { PLUMBLINE_NODE_PACK: 'true' } } : {}),
     loader: { '.node': 'copy' },
     assetNames: '[name]',
     metafile: true,
@@ -44,8 +45,14 @@ export async function bundle(program: Program, dist: string): Promise<string> {
     plugins: [nativePlugin(), ownFolderPlugin(used)],
   });
   copyBeside(folder, used, program.name);
-  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), notices(Object.keys(metafile.inputs)));
+  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), notices(inputsOf(metafile)));
   return outfile;
+}
+
+/** What is really in the bundle; what was read and shaken out again is not carried along. */
+function inputsOf({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
 }
 
 function chosen(names: readonly string[]): readonly Program[] {

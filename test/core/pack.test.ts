@@ -59,6 +59,8 @@ const check = (text: string) => ({
   [made]: `${control}params: {mode: {type: mode, default: "0600", says: A mode.}}\ncheck:\n  ${text}\n`,
 });
 
+const cluster = (text: string) => ({ [made]: `${control.replace('kubelet', 'cluster')}check:\n  ${text}\n` });
+
 test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   ['bad YAML', { [made]: `${control}check: [` }, `PLB_PACK_SYNTAX ${made}:6`],
   ['a key twice', { [made]: `${control}severity: high\n` }, `PLB_PACK_SYNTAX ${made}:6`],
@@ -81,6 +83,28 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   ['an unknown set of files, any', check('pass: {anyFile: kubelet.x}'), 'no platform says'],
   ['an unknown fact', check('pass: {fact: kubelet.x, set: true}'), 'there is no fact kubelet.x'],
   ['an unknown rule', check('pass: {rule: magic}'), 'there is no rule magic'],
+  ['a survey on a node', check('survey: workload-rule'), 'a survey judges the cluster, and nothing else does'],
+  ['a condition on the cluster', cluster('pass: {running: kubelet}'), 'a survey judges the cluster'],
+  ['an unknown survey', cluster('survey: magic'), 'there is no survey magic'],
+  ['an operand that a survey does not take', cluster('survey: unused-namespace\n  with: {space: a}'), `${made}:8`],
+  ['an operand that is missing', cluster('survey: unused-namespace'), 'PLB_PACK_RULE'],
+  [
+    'an operand of an unknown parameter',
+    cluster('survey: unused-namespace\n  with: {namespace: {param: x}}'),
+    'there is no parameter x',
+  ],
+  [
+    'an expression that is none',
+    cluster('survey: workload-rule\n  with: {of: pod, violates: "pod.x ==", says: nothing of it, field: x}'),
+    `PLB_PACK_RULE ${made}:8: is no expression of CEL`,
+  ],
+  [
+    'a point with a name that is no variable',
+    cluster(
+      'survey: workload-rule\n  with:\n    of: pod\n    violates: "false"\n    says: nothing of it\n    field: x\n    points:\n      - {says: a, holds: node.x}',
+    ),
+    `PLB_PACK_RULE ${made}:14: is no expression of CEL: it knows container`,
+  ],
   ['an unknown parameter', check('pass: {files: kubelet.config, modeAtMost: {param: x}}'), 'there is no parameter x'],
   ['an unknown parameter asked for', check('pass: {param: x, equals: "1"}'), 'there is no parameter x'],
   ['two operators', check('pass: {setting: config, set: true, unset: true}'), 'exactly 1 operator, this one has 2'],

@@ -1,4 +1,6 @@
 import type { Check, Clause, Condition, Control, Json, JsonObject, Operand, OperatorName } from '@plumbline/core';
+import Value from 'typebox/value';
+import { surveys } from '../../core/src/cluster/surveys/index.ts';
 
 /** A control with one deliberate mistake. `name` says which. */
 export interface Mutant {
@@ -47,10 +49,14 @@ export function mutantsOf(control: Control): readonly Mutant[] {
 
 function checkMutants(check: Check): readonly Named<Check>[] {
   if (check.survey !== undefined) {
-    return jsonMutants(check.with ?? {}).map(({ name, value }) => ({
-      name: `with ${name}`,
-      value: { ...check, with: value as NonNullable<Check['with']> },
-    }));
+    const schema = surveys.get(check.survey)?.schema;
+    // What the survey does not take would be refused with file and line.
+    return jsonMutants(check.with ?? {})
+      .filter(({ value }) => schema && Value.Check(schema, value))
+      .map(({ name, value }) => ({
+        name: `with ${name}`,
+        value: { ...check, with: value as NonNullable<Check['with']> },
+      }));
   }
   if (check.pass) return conditionMutants(check.pass).map(({ name, value }) => ({ name, value: { pass: value } }));
   const clauses = check.decide ?? [];
@@ -140,11 +146,31 @@ function changed(leaf: Leaf, change: Change): Condition {
   return Object.fromEntries(entries) as unknown as Condition;
 }
 
+const swaps: readonly (readonly [RegExp, string])[] = [
+  [/ && /g, ' || '],
+  [/ \|\| /g, ' && '],
+  [/!has\(/g, 'has('],
+  [/!(?=[a-z]+\.)/g, ''],
+  [/ == /g, ' != '],
+  [/\.exists\(/g, '.all('],
+];
+
+/** An expression of CEL with one operator turned around, wherever it stands. */
+function expressionMutants(text: string): readonly string[] {
+  if (!text.includes('has(')) return [];
+  return swaps.flatMap(([found, other]) =>
+    [...text.matchAll(found)].map(
+      ({ index, 0: match }) => `${text.slice(0, index)}${other}${text.slice(index + match.length)}`,
+    ),
+  );
+}
+
 /** Operands of a survey with one text changed, one switch turned or one item dropped, at any depth. */
 function jsonMutants(value: Json): readonly Named<Json>[] {
   if (typeof value === 'boolean') return [{ name: String(!value), value: !value }];
   if (typeof value === 'number') return [-1, 1].map((step) => ({ name: String(value + step), value: value + step }));
-  if (typeof value === 'string') return [{ name: `${value}x`, value: `${value}x` }];
+  if (typeof value === 'string')
+    return [`${value}x`, ...expressionMutants(value)].map((one) => ({ name: one, value: one }));
   if (Array.isArray(value)) {
     const list: readonly Json[] = value;
     const dropped = list.map((item, index) => ({
@@ -156,12 +182,15 @@ function jsonMutants(value: Json): readonly Named<Json>[] {
     );
     return [...(list.length > 1 ? dropped : []), ...inside];
   }
-  return Object.entries(value ?? {}).flatMap(([key, item]) =>
-    jsonMutants(item).map((one) => ({
-      name: `${key}: ${one.name}`,
-      value: { ...(value as JsonObject), [key]: one.value },
-    })),
-  );
+  // What a text says to people decides nothing.
+  return Object.entries(value ?? {})
+    .filter(([key]) => key !== 'says')
+    .flatMap(([key, item]) =>
+      jsonMutants(item).map((one) => ({
+        name: `${key}: ${one.name}`,
+        value: { ...(value as JsonObject), [key]: one.value },
+      })),
+    );
 }
 
 /** Values near enough to the right one that only a case at the border tells them apart. */

@@ -43,6 +43,12 @@ export type Operands = Readonly<Record<string, Json>>;
  */
 export interface Survey {
   readonly schema: TSchema;
+  /** Where the operands hold expressions of CEL, and the names each may use. */
+  readonly expressions?: (operands: Operands) => readonly {
+    readonly path: readonly (string | number)[];
+    readonly text: string;
+    readonly variables: readonly string[];
+  }[];
   /** Judged once, or once for each namespace that is not excluded (the subject is then `namespace/NAME`). */
   readonly each: 'cluster' | 'namespace';
   readonly needs: (operands: Operands) => readonly string[];

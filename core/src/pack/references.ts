@@ -1,4 +1,5 @@
 import Value from 'typebox/value';
+import { compileCel } from '../cel/program.ts';
 import { rules } from '../check/rules/index.ts';
 import { surveys } from '../cluster/surveys/index.ts';
 import { type Check, type Condition, type Control, operatorNames } from '../control.ts';
@@ -46,6 +47,10 @@ function checkSurvey(control: Control, check: Check, path: Path, say: Say): void
     checkParam(control, param, [...path, 'with', name], say);
     return [name, control.params[param]?.default ?? ''] as const;
   });
+  for (const { path: own, text, variables } of survey.expressions?.(check.with ?? {}) ?? []) {
+    const compiled = compileCel(text, variables);
+    if ('problem' in compiled) say([...path, 'with', ...own], `is no expression of CEL: ${compiled.problem}`);
+  }
   for (const error of [...Value.Errors(survey.schema, Object.fromEntries(operands))].slice(0, 3)) {
     const steps = error.instancePath.split('/').slice(1);
     say(

@@ -1,0 +1,195 @@
+import Type from 'typebox';
+import { type CelProgram, compileCel } from '../../cel/program.ts';
+import type { Evidence } from '../../check/truth.ts';
+import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { limited } from '../evidence.ts';
+import type { Workload } from '../objects.ts';
+import { subjectOf } from '../subject.ts';
+import type { Judged, Operands, Survey } from '../survey.ts';
+
+/** Names that the expressions may use. `container` is `{}` where the rule is about pods. */
+const variables = ['container', 'pod', 'labels', 'annotations'];
+const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+
+/**
+ * Workloads judged by expressions of CEL, once per `container` or per `pod`. `violates` decides, and `shows` names what violates
+ * (a text or a list of texts). `points` are what a good workload states besides: where one does not hold, a person has to look.
+ * `says` is what is expected, `field` the part of the container that evidence points to.
+ */
+const schema = Type.Object(
+  {
+    of: Type.Union([Type.Literal('container'), Type.Literal('pod')]),
+    violates: Type.String(),
+    shows: Type.Optional(Type.String()),
+    points: Type.Optional(
+      Type.Array(Type.Object({ says: Type.String(), holds: Type.String() }, { additionalProperties: false })),
+    ),
+    says: Type.String({ minLength: 8 }),
+    field: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+/** Judges every namespace by what the workloads in it state; a namespace without workloads has nothing that could violate. */
+export const workloadRule: Survey = {
+  schema,
+  expressions,
+  each: 'namespace',
+  needs: () => ['namespaces', 'pods'],
+  facts: false,
+  judge({ view, isSystem }, operands, namespace) {
+    const rule = ruleOf(operands);
+    const workloads = view.workloads(namespace);
+    const found = workloads.flatMap((workload) => looked(rule, workload));
+    return [verdict(namespace, isSystem(namespace), workloads.length, found)];
+  },
+};
+
+interface Point {
+  readonly says: string;
+  readonly program: CelProgram;
+}
+
+interface Rule {
+  readonly of: 'container' | 'pod';
+  readonly violates: CelProgram;
+  readonly shows: CelProgram | undefined;
+  readonly points: readonly Point[];
+  readonly says: string;
+  readonly field: string;
+}
+
+interface Found {
+  readonly kind: 'violates' | 'doubtful' | 'fine' | 'unknown';
+  readonly why: string;
+  readonly reason: string;
+  readonly evidence: Evidence;
+}
+
+type Expressions = ReturnType<NonNullable<Survey['expressions']>>;
+
+function expressions({ violates, shows, points }: Operands): Expressions {
+  const own = Object.entries({ violates, shows }).map(([name, text]) => ({ path: [name], text }));
+  const holds = pointsOf(points).map((point, index) => ({
+    path: ['points', index, 'holds'],
+    text: at(point, 'holds'),
+  }));
+  return [...own, ...holds].flatMap(({ path, text }) => (typeof text === 'string' ? [{ path, text, variables }] : []));
+}
+
+function pointsOf(points: Json | undefined): readonly Json[] {
+  return Array.isArray(points) ? points : [];
+}
+
+/** The pack has refused expressions that do not compile, so each is a program. */
+function ruleOf(operands: Operands): Rule {
+  const program = (text: Json | undefined): CelProgram => {
+    const compiled = compileCel(String(text ?? ''), variables);
+    if ('program' in compiled) return compiled.program;
+    return { evaluate: () => ({ ok: false, reason: 'cel-error', detail: compiled.problem }) };
+  };
+  return {
+    of: operands['of'] === 'pod' ? 'pod' : 'container',
+    violates: program(operands['violates']),
+    shows: operands['shows'] === undefined ? undefined : program(operands['shows']),
+    points: pointsOf(operands['points']).map((one) => ({
+      says: String(at(one, 'says')),
+      program: program(at(one, 'holds')),
+    })),
+    says: String(operands['says']),
+    field: String(operands['field']),
+  };
+}
+
+function looked(rule: Rule, workload: Workload): readonly Found[] {
+  if (rule.of === 'pod') return [lookAt(rule, workload, {}, 'spec')];
+  return lists.flatMap((list) => {
+    const containers = workload.spec[list];
+    if (!Array.isArray(containers)) return [];
+    return containers.map((one: Json) => {
+      const container = isJsonObject(one) ? one : {};
+      return lookAt(rule, workload, container, `spec.${list}[${String(container['name'] ?? '')}]`);
+    });
+  });
+}
+
+function lookAt(rule: Rule, workload: Workload, container: JsonObject, place: string): Found {
+  const { spec: pod, labels, annotations, owner, namespace, pods, malformed = [] } = workload;
+  const values = { container, pod, labels, annotations };
+  const say = (kind: Found['kind'], actual: Json, holds: boolean | null, why = '', reason = ''): Found => {
+    const subject = subjectOf(owner.kind, namespace, owner.name);
+    const origin = { kind: 'object', path: subject, key: `${place}${rule.field}` } as const;
+    const evidence = {
+      fact: 'object Pod',
+      subject,
+      actual: { pods, found: actual },
+      expected: rule.says,
+      origin,
+      holds,
+    };
+    return { kind, why, reason, evidence };
+  };
+  if (malformed.length > 0) return say('unknown', null, null, `${malformed.join(', ')} cannot be read`, 'malformed');
+  const outcome = rule.violates.evaluate(values);
+  if (!outcome.ok) return say('unknown', null, null, outcome.detail, outcome.reason);
+  if (outcome.value === true) {
+    const shown = rule.shows?.evaluate(values);
+    return say('violates', shown?.ok ? shown.value : 'nothing of it', false);
+  }
+  const missing: string[] = [];
+  for (const { says, program } of rule.points) {
+    const point = program.evaluate(values);
+    if (!point.ok) return say('unknown', null, null, `${says}: ${point.detail}`, point.reason);
+    if (point.value !== true) missing.push(`not stated: ${says}`);
+  }
+  return missing.length > 0 ? say('doubtful', missing, null) : say('fine', 'as expected', true);
+}
+
+function verdict(namespace: string, system: boolean, workloads: number, found: readonly Found[]): Judged {
+  const subject = subjectOf('namespace', '', namespace);
+  const of = (kind: Found['kind']) => found.filter((one) => one.kind === kind);
+  const lines = (some: readonly Found[]) => limited(some.map((one) => one.evidence));
+  const [violating, unknown, doubtful] = [of('violates'), of('unknown'), of('doubtful')];
+  const first = (some: readonly Found[]) => {
+    const { path, key } = some[0]?.evidence.origin ?? {};
+    return `${path} ${key}`;
+  };
+  const counted = (some: readonly Found[]) => new Set(some.map((one) => one.evidence.subject)).size;
+  if (violating.length > 0) {
+    const message = `${counted(violating)} of ${workloads} workloads are not as expected, among them ${first(violating)}`;
+    const status = system ? 'warn' : 'fail';
+    return {
+      subject,
+      status,
+      reason: system ? 'system-namespace' : 'not-as-expected',
+      message,
+      evidence: lines(violating),
+    };
+  }
+  const [one] = unknown;
+  if (one) {
+    const message = `${first(unknown)}: ${one.why}`;
+    return { subject, status: 'error', reason: one.reason, message, evidence: lines(unknown) };
+  }
+  if (doubtful.length > 0) {
+    const message = `${counted(doubtful)} of ${workloads} workloads want a look, among them ${first(doubtful)}`;
+    return { subject, status: 'warn', reason: 'needs-a-person', message, evidence: lines(doubtful) };
+  }
+  const message = workloads === 0 ? 'No workload runs here.' : `All of ${workloads} workloads are as expected.`;
+  return {
+    subject,
+    status: 'pass',
+    reason: workloads === 0 ? 'no-workload' : 'as-expected',
+    message,
+    evidence: emptyOr(lines(found), subject),
+  };
+}
+
+/** A pass says what was looked at, also where there was nothing. */
+function emptyOr(evidence: readonly Evidence[], subject: string): readonly Evidence[] {
+  if (evidence.length > 0) return evidence;
+  const origin = { kind: 'object', path: subject, key: 'pods' } as const;
+  return [
+    { fact: 'object Pod', subject, actual: 'no workload', expected: 'no workload that violates', origin, holds: true },
+  ];
+}
