@@ -6,8 +6,11 @@ import { shippedPack } from '../pack.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 
-/** The recorded nodes that simulated fleets are made of. */
-export async function recorded(name: 'kubeadm-control-plane'): Promise<readonly Observation[]> {
+/** Names of the recorded nodes that simulated fleets are made of. */
+export const recordings = ['kubeadm-control-plane', 'kubeadm-worker'] as const;
+
+/** What is observed on a recorded node. */
+export async function recorded(name: (typeof recordings)[number]): Promise<readonly Observation[]> {
   const text = readFileSync(join(import.meta.dirname, '..', 'nodes', `${name}.yaml`), 'utf8');
   return observeNode({
     host: fixtureHost(text),
@@ -15,6 +18,16 @@ export async function recorded(name: 'kubeadm-control-plane'): Promise<readonly 
     clock: () => at,
     versions: { kubelet: '1.34', controlPlane: '1.34' },
   });
+}
+
+/** The recorded node that the node of an index looks like. */
+export type Fleet = (index: number) => readonly Observation[];
+
+/** A fleet in which every n-th node is a control plane and the others are workers. */
+export async function fleetOf({ controlPlaneEvery }: { readonly controlPlaneEvery: number }): Promise<Fleet> {
+  const controlPlane = await recorded('kubeadm-control-plane');
+  const worker = await recorded('kubeadm-worker');
+  return (index) => (index % controlPlaneEvery === 0 ? controlPlane : worker);
 }
 
 /** The same node under another name: host name and process ids of its own, so that no two are alike. */

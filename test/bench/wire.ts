@@ -1,5 +1,5 @@
 import { findingsService, toWire } from '@plumbline/proto';
-import { recorded } from './fleet.ts';
+import { recorded, recordings } from './fleet.ts';
 import type { Measure } from './measure.ts';
 
 /** Bytes of a node's first snapshot and of an hour in which nothing happens, as protobuf before TLS. */
@@ -9,7 +9,7 @@ export async function benchWire(): Promise<readonly Measure[]> {
   const bytes = (message: object) => method.requestSerialize(message).length;
   const digest = 'a'.repeat(64);
   const measures: Measure[] = [];
-  for (const name of ['kubeadm-control-plane'] as const) {
+  for (const name of recordings) {
     const observations = (await recorded(name)).map(toWire);
     measures.push({
       name: `first snapshot of ${name}`,

@@ -49,7 +49,7 @@ describe('plumbline as a process', () => {
       if (out.includes('Ctrl-C')) break;
     }
     const address = /Look at (http:\/\/127\.0\.0\.1:\d+) /.exec(out)?.[1];
-    const answer = await fetch(`${address}/api/v1/findings?control=apiserver-profiling`);
+    const answer = await fetch(`${address}/api/v1/findings?control=apiserver-profiling&node=kubeadm-control-plane`);
     expect(await answer.json()).toMatchObject({
       findings: [{ node: 'kubeadm-control-plane', number: '1.2.15', status: expect.stringMatching(/^(pass|fail)$/) }],
     });

@@ -53,6 +53,7 @@ describe('up', () => {
     expect(ran.out).toMatch(/^showing the recorded cluster of \S+nodes$/m);
     expect(ran.out).toContain('Kubernetes v1.34');
     expect(ran.out).toMatch(/^kubeadm-control-plane +\d\d /m);
+    expect(ran.out).toMatch(/^kubeadm-worker +\d\d /m);
     expect(ran.out).toMatch(/^All 1\d\d controls +\d+/m);
     expect(ran.out).not.toContain('no agent');
   });
