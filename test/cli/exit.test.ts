@@ -41,6 +41,11 @@ describe('exit 2: it could not audit, in one sentence with a code', () => {
     ],
     ['a host root whose processes nobody sees', ['audit', '--host-root', join(home, 'blind')], 'PLB_HOST_ROOT'],
     ['a recorded node that is none', ['audit', '--node', import.meta.filename], 'PLB_CONFIG_INVALID'],
+    [
+      'a recorded node that is some other document',
+      ['audit', '--node', join(import.meta.dirname, '../../package-lock.json')],
+      'PLB_CONFIG_INVALID',
+    ],
     ['an unknown document', ['audit', '--host-root', bareRoot, '--benchmark', '9.9'], 'PLB_BENCHMARK_UNKNOWN'],
     [
       'an output that cannot be written',

@@ -30,10 +30,13 @@ describe('up', () => {
     });
   });
 
-  it('refuses a data directory that is a file', async () => {
-    const file = join(home, 'file');
-    writeFileSync(file, '');
-    const ran = await plumbline(['up', '--once', '--port', '0', '--data-dir', file], nobody);
+  it.each([
+    ['is a file', join(home, 'file')],
+    ['is below a file', join(home, 'file', 'x')],
+    ['cannot be made', '/proc/x/y'],
+  ])('refuses a data directory that %s', async (_says, directory) => {
+    writeFileSync(join(home, 'file'), '');
+    const ran = await plumbline(['up', '--recorded', '--once', '--port', '0', '--data-dir', directory], nobody);
     expect(ran).toMatchObject({ code: 2, out: '' });
     expect(ran.err).toMatch(/^PLB_CONFIG_INVALID: .* cannot be used \(E\w+\); give another --data-dir\.\n$/);
   });

@@ -53,7 +53,7 @@ async function bring(survey: Survey, source: FileSource): Promise<Brought | Miss
   return source.unit === undefined ? nothing : unitFiles(survey, source.unit, source);
 }
 
-/** Paths that exist; what cannot be seen is kept, so that its state is judged. */
+/** Paths that exist; what cannot be seen is kept, so that its state is judged, and so is what a component uses. */
 async function exact(survey: Survey, paths: readonly string[], source: FileSource): Promise<Brought | Missing> {
   const found: string[] = [];
   for (const path of paths) {
@@ -61,7 +61,8 @@ async function exact(survey: Survey, paths: readonly string[], source: FileSourc
     if ('state' in names) return names;
     for (const name of names.paths) {
       const stat = await survey.host.stat(name);
-      if (stat.state === 'absent') continue;
+      // What a running component was told of and we do not see is no file that happens not to be there.
+      if (stat.state === 'absent' && source.setting === undefined) continue;
       if (source.directories || stat.state !== 'observed' || stat.value.type !== 'directory' || !path.includes('*'))
         found.push(name);
     }

@@ -1,5 +1,5 @@
 import type { FileValue } from '@plumbline/core';
-import { seen } from '../host/index.ts';
+import { missing, seen } from '../host/index.ts';
 import { fileSet } from './file-sets.ts';
 import { readPem } from './pem.ts';
 import type { Collector, Out, Survey } from './survey.ts';
@@ -36,6 +36,11 @@ async function fileFact(survey: Survey, path: string, out: Out): Promise<void> {
     return;
   }
   const { type, mode, uid, gid, path: target } = stat.value;
+  // Mode and owner of a pipe or a device say nothing about the file that should be there.
+  if (type !== 'file' && type !== 'directory') {
+    out.miss('file', path, missing('malformed', `${path}: not a regular file`));
+    return;
+  }
   out.see('file', path, {
     type,
     mode: mode.toString(8).padStart(4, '0'),

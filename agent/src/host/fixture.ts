@@ -40,7 +40,8 @@ export function readFixture(text: string): Fixture {
   if (!parsed.ok) throw new Error(`bad fixture: ${parsed.detail}`);
   const nodes = new Map<string, FixtureNode>();
   const files = parsed.document['files'];
-  for (const [path, value] of Object.entries(isJsonObject(files) ? files : {})) {
+  if (!isJsonObject(files)) throw new Error('bad fixture: it has no files');
+  for (const [path, value] of Object.entries(files)) {
     const full = `/${path.replace(/^\/+|\/+$/g, '')}`;
     if (!isJsonObject(value)) throw new Error(`bad fixture: ${path} is no mapping`);
     nodes.set(full, readNode(path, value));

@@ -24,20 +24,23 @@ export function look(host: Host, { pack, versions, clock, signal }: LookOptions)
 
 /** The node whose root is mounted there. Throws PLB_HOST_ROOT for a root that is none. */
 export function realPlace(root: string): Place {
-  if (!isDirectory(root)) {
-    throw new PlumblineError('PLB_HOST_ROOT', `The host root ${root} is not a directory; mount the node there.`);
+  const why = notDirectory(root);
+  if (why !== undefined) {
+    throw new PlumblineError('PLB_HOST_ROOT', `The host root ${root} ${why}; mount the node there.`);
   }
-  if (!isDirectory(join(root, 'proc')) && !isDirectory(join(root, 'etc'))) {
+  if ([join(root, 'proc'), join(root, 'etc')].every((path) => notDirectory(path) !== undefined)) {
     throw new PlumblineError('PLB_HOST_ROOT', `${root} is not the root of a node: it holds neither proc nor etc.`);
   }
   return { host: realHost(root), versions: {} };
 }
 
-function isDirectory(path: string): boolean {
+/** What keeps a path from being a directory that can be looked at; undefined where it is one. */
+function notDirectory(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
+    return statSync(path).isDirectory() ? undefined : 'is not a directory';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'is not there' : `cannot be looked at (${code})`;
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type Aggregator, readOptions, startAggregator } from '@plumbline/aggregator';
 import { type Pack, PlumblineError } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
@@ -60,7 +60,7 @@ async function startOrExplain(
   const { port, dataDir, benchmark } = options;
   const kubernetesVersion = options.kubernetesVersion ?? sources.kubernetesVersion;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     return await startAggregator({
       listen: `127.0.0.1:${port}`,
       grpcListen: '127.0.0.1:0',
@@ -75,6 +75,14 @@ async function startOrExplain(
   } catch (error) {
     throw explained(error, options);
   }
+}
+
+/** Node's own recursive mkdir asks for ever where a file system makes no directories, such as /proc. */
+function makeDirectory(path: string): void {
+  const full = resolve(path);
+  if (statSync(full, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!existsSync(dirname(full))) makeDirectory(dirname(full));
+  mkdirSync(full, { mode: 0o700 });
 }
 
 function explained(error: unknown, { port, dataDir }: UpOptions): unknown {
