@@ -62,3 +62,14 @@ test('work learns that nobody waits for it any more', async () => {
   expect(alive()).toBe(false);
   hung.release('');
 });
+
+test('what lies below a place that hangs is not touched either, its neighbours are', async () => {
+  const slots = new Slots(3, 20);
+  const hung = held();
+  expect(await slots.run('/etc/cni', hung.work)).toBe(overdue);
+  const touched: string[] = [];
+  const ask = (place: string) => slots.run(place, async () => touched.push(place));
+  await Promise.all(['/etc/cni/net.d', '/etc/cni', '/etc/cni2', '/etc'].map(ask));
+  expect(touched).toEqual(['/etc/cni2', '/etc']);
+  hung.release('late');
+});

@@ -16,8 +16,9 @@ import {
   type Seen,
   seen,
 } from './host.ts';
+import { Lease } from './lease.ts';
 import { type Mount, mountsBelow, parseMountinfo } from './mounts.ts';
-import { textOfName } from './paths.ts';
+import { dirname, textOfName } from './paths.ts';
 import { rawClose, rawClosedir, rawLink, rawLstat, rawNext, rawOpen, rawOpendir, rawStat } from './raw.ts';
 import { type Bound, readAtOnce, readOpen, readRegular, unsteady } from './read-file.ts';
 import { readFully } from './read-fully.ts';
@@ -40,11 +41,16 @@ export function realHost(root: string, options: { readonly deadlineMs?: number }
   const slots = new Slots(3, deadlineMs);
   let pass: Promise<Pass> | undefined;
 
-  function within<T>(path: string, look: (pass: Pass, alive: () => boolean) => Promise<Seen<T>>): Promise<Seen<T>> {
+  function within<T>(
+    path: string,
+    look: (pass: Pass, alive: () => boolean) => Promise<Seen<T>>,
+    directory = dirname(path),
+  ): Promise<Seen<T>> {
     pass ??= openPass(base);
     const opened = pass;
     return opened.then(async (one) => {
-      const answer = await slots.run(placeOf(path, one.mounts), (alive) => look(one, alive));
+      const place = placeOf(path, directory, one.mounts);
+      const answer = await slots.run(place, (alive) => one.lease.use(() => look(one, alive)));
       return answer === overdue ? missing('timed-out', `${path} did not answer within ${deadlineMs / 1000} s`) : answer;
     });
   }
@@ -52,13 +58,13 @@ export function realHost(root: string, options: { readonly deadlineMs?: number }
   return {
     stat: (path) => within(path, (one) => stat(one, path)),
     read: (path, how) => within(path, (one, alive) => read(one, path, how, alive)),
-    list: (path, limit = defaultMaxEntries) => within(path, (one, alive) => list(one, path, limit, alive)),
+    list: (path, limit = defaultMaxEntries) => within(path, (one, alive) => list(one, path, limit, alive), path),
     link: (path) => within(path, (one) => link(one, path)),
     capabilities: async () => capabilitiesIn(await own('/proc/self/status')),
     async refresh() {
       const old = pass;
       pass = undefined;
-      if (old && slots.stuck === 0) await (await old).directories.close();
+      await (await old)?.lease.end();
     },
   };
 }
@@ -66,6 +72,7 @@ export function realHost(root: string, options: { readonly deadlineMs?: number }
 /** What one pass remembers. */
 interface Pass {
   readonly directories: Directories;
+  readonly lease: Lease;
   readonly mounts: ReadonlyMap<string, Mount>;
   /** Is `/proc` below the root the kernel's, so that its files need no suspicion? */
   readonly kernelProc: boolean;
@@ -76,15 +83,20 @@ async function openPass(root: string): Promise<Pass> {
   const other = /^\/proc\/(\d+)\/root$/.exec(root)?.[1];
   const mountinfo = parseMountinfo(await own(`/proc/${other ?? 'self'}/mountinfo`));
   const mounts = mountsBelow(other ? '/' : root, mountinfo);
-  return { directories: new Directories(root, mounts), mounts, kernelProc: mounts.get('/proc')?.fsType === 'proc' };
+  const directories = new Directories(root, mounts);
+  const lease = new Lease(() => directories.close());
+  return { directories, lease, mounts, kernelProc: mounts.get('/proc')?.fsType === 'proc' };
 }
 
-/** Mount or process that a look may hang on. */
-function placeOf(path: string, mounts: ReadonlyMap<string, Mount>): string {
+/**
+ * What a look may hang on: a process, a mount, and on the root's own file system the directory, for something may have been mounted
+ * there since the table was read.
+ */
+function placeOf(path: string, directory: string, mounts: ReadonlyMap<string, Mount>): string {
   const pid = /^\/proc\/\d+/.exec(path)?.[0];
   if (pid) return pid;
   for (let here = path; here.length > 1; here = here.slice(0, here.lastIndexOf('/'))) if (mounts.has(here)) return here;
-  return '/';
+  return directory || '/';
 }
 
 /** Kernel files of this very process; they answer at once and cannot be absent on Linux. */

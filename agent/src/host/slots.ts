@@ -1,3 +1,5 @@
+import { isWithin } from './paths.ts';
+
 /** What a look returns that did not end in time, or was not begun because its place hangs. */
 export const overdue = Symbol('overdue');
 
@@ -9,8 +11,8 @@ interface Waiting {
 
 /**
  * Lets few looks run at once and none longer than a deadline. libuv has four threads for files and a hung one is lost: at most
- * `limit` are ever used, a place (mount or process) that hangs is not touched again until it answers, and when all slots hang,
- * everything is refused at once.
+ * `limit` are ever used, a place (mount, directory or process) that hangs is not touched again until it answers, nor what lies below
+ * it, and when all slots hang, everything is refused at once.
  */
 export class Slots {
   readonly #limit: number;
@@ -34,7 +36,7 @@ export class Slots {
     return new Promise((resolve, reject) => {
       const refuse = () => resolve(overdue);
       const begin = () => this.#begin(place, work).then(resolve, reject);
-      if (this.#stuck.has(place) || this.stuck >= this.#limit) refuse();
+      if (this.#hangs(place) || this.stuck >= this.#limit) refuse();
       else if (this.#running < this.#limit) begin();
       else this.#waiting.push({ place, begin, refuse });
     });
@@ -69,6 +71,10 @@ export class Slots {
     });
   }
 
+  #hangs(place: string): boolean {
+    return [...this.#stuck.keys()].some((stuck) => isWithin(stuck, place));
+  }
+
   #unstick(place: string): void {
     const left = (this.#stuck.get(place) ?? 1) - 1;
     if (left > 0) this.#stuck.set(place, left);
@@ -79,7 +85,7 @@ export class Slots {
     while (this.#running < this.#limit) {
       const waiting = this.#waiting.shift();
       if (!waiting) return;
-      if (this.#stuck.has(waiting.place)) waiting.refuse();
+      if (this.#hangs(waiting.place)) waiting.refuse();
       else waiting.begin();
     }
   }
@@ -87,7 +93,7 @@ export class Slots {
   #refuseHopeless(): void {
     const all = this.stuck >= this.#limit;
     for (const waiting of this.#waiting.splice(0)) {
-      if (all || this.#stuck.has(waiting.place)) waiting.refuse();
+      if (all || this.#hangs(waiting.place)) waiting.refuse();
       else this.#waiting.push(waiting);
     }
   }
