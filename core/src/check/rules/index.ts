@@ -2,6 +2,7 @@ import type { CheckContext } from '../context.ts';
 import type { Truth } from '../truth.ts';
 import { encryptionProviders } from './encryption-providers.ts';
 import { etcdOwnCa } from './etcd-own-ca.ts';
+import { nodeName } from './node-name.ts';
 import { servingCertificate } from './serving-certificate.ts';
 
 /** A rule for what operators cannot say: a pure function with evidence. */
@@ -11,5 +12,6 @@ export type Rule = (context: CheckContext, operands: Readonly<Record<string, str
 export const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['encryption-providers', encryptionProviders],
   ['etcd-own-ca', etcdOwnCa],
+  ['node-name', nodeName],
   ['serving-certificate', servingCertificate],
 ]);
