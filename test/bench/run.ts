@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
+import { benchCluster } from './cluster.ts';
 import { benchFleet } from './fleet-ingest.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
@@ -11,6 +12,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['One node', benchNodeAudit],
   ['Wire', benchWire],
   ['Fleet', benchFleet],
+  ['Cluster', benchCluster],
 ];
 
 const lines: string[] = [];
