@@ -12,7 +12,9 @@ export default defineConfig({
         },
       },
       { test: { name: 'repository', include: ['test/repository/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: { name: 'integration', include: ['test/{integration,pod-security}/**/*.test.ts'], testTimeout: 120_000 },
+      },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, fileParallelism: false } },
     ],
   },

@@ -8,6 +8,7 @@ export type * from './cluster/cluster-view.ts';
 export * from './cluster/glob.ts';
 export * from './cluster/judge-cluster.ts';
 export type * from './cluster/objects.ts';
+export * from './cluster/pod-security/index.ts';
 export * from './cluster/project/project.ts';
 export * from './cluster/project/workload.ts';
 export * from './cluster/resources.ts';
