@@ -15,11 +15,17 @@ export interface StaticCluster {
 export function staticView({ objects, workloads, states, nodes }: StaticCluster): ClusterView {
   const byNamespace = Map.groupBy(workloads, (one) => one.namespace);
   const all = (resource: string) => objects.get(resource) ?? [];
+  const indexes = new Map<string, ReadonlyMap<string, ClusterObject>>();
+  const index = (resource: string) => {
+    const known = indexes.get(resource) ?? new Map(all(resource).map((one) => [`${one.namespace}/${one.name}`, one]));
+    indexes.set(resource, known);
+    return known;
+  };
   return {
     state: (resource) => states.get(resource) ?? { state: 'absent' },
     all,
     within: (resource, namespace) => all(resource).filter((one) => one.namespace === namespace),
-    get: (resource, namespace, name) => all(resource).find((one) => one.namespace === namespace && one.name === name),
+    get: (resource, namespace, name) => index(resource).get(`${namespace}/${name}`),
     workloads: (namespace) => byNamespace.get(namespace) ?? [],
     nodes: () => nodes,
     generation: () => 0,

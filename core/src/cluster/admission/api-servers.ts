@@ -102,7 +102,8 @@ const builtIn = { enforce: 'privileged', version: 'latest', namespaces: [], user
 function configOf(view: NodeView, instance: string, settings: Settings): PodSecurityConfig | Unknown {
   const file = settings.get('admission-control-config-file');
   if (!file.known) return { reason: file.reason, detail: file.detail };
-  if (file.value === null || file.value === '') return { ...builtIn, origin: { kind: 'default', key: 'defaults.enforce' } };
+  if (file.value === null || file.value === '')
+    return { ...builtIn, origin: { kind: 'default', key: 'defaults.enforce' } };
   const observation = view.get('kube-apiserver.admission-config', instance);
   const value = observedValue<ConfigValue>(observation);
   if (!value) {
@@ -127,11 +128,16 @@ const levels = ['privileged', 'baseline', 'restricted'];
 
 /** The server refuses to start on a level, version or list that is none; on disk such a file is one that it has not read yet. */
 function readPlugin(configuration: Json | undefined, origin: Origin): PodSecurityConfig | Unknown {
-  const broken = { reason: 'parse-error', detail: `${origin.path} does not configure PodSecurity as the API server reads it` };
+  const broken = {
+    reason: 'parse-error',
+    detail: `${origin.path} does not configure PodSecurity as the API server reads it`,
+  };
   if (!isJsonObject(configuration)) return broken;
   const enforce = at(configuration, 'defaults.enforce') || 'privileged';
   const version = at(configuration, 'defaults.enforce-version') || 'latest';
-  const lists = ['namespaces', 'usernames', 'runtimeClasses'].map((name) => at(configuration, `exemptions.${name}`) ?? []);
+  const lists = ['namespaces', 'usernames', 'runtimeClasses'].map(
+    (name) => at(configuration, `exemptions.${name}`) ?? [],
+  );
   const [namespaces, usernames, runtimeClasses] = lists;
   if (typeof enforce !== 'string' || !levels.includes(enforce) || typeof version !== 'string') return broken;
   if (!isTexts(namespaces) || !isTexts(usernames) || !isTexts(runtimeClasses)) return broken;

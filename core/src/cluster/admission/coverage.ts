@@ -7,8 +7,9 @@ export interface Refusal {
   readonly evidence: Evidence;
 }
 
-/** Why nobody can say whether something restricts pods. */
+/** Why nobody can say whether something restricts pods. `checks`: what it may refuse after all, everything where that is not said. */
 export interface Doubt {
+  readonly checks?: CheckSet;
   readonly status: 'error' | 'warn';
   readonly reason: string;
   readonly message: string;
@@ -21,7 +22,7 @@ export interface Coverage {
   readonly refusals: readonly Refusal[];
   /** What lets pods in, and holes in what refuses them: exemptions, rules that only warn, servers that differ. */
   readonly notes: readonly Evidence[];
-  /** Where something that is not refused may yet be: the first that matters decides. */
+  /** Why something that is not seen to be refused may yet be. */
   readonly doubts: readonly Doubt[];
 }
 
@@ -44,4 +45,9 @@ export function together(parts: readonly Part[]): Coverage {
     notes: parts.flatMap((part) => part.notes),
     doubts: [...doubts.filter(({ status }) => status === 'error'), ...doubts.filter(({ status }) => status === 'warn')],
   };
+}
+
+/** The doubt that matters where some checks are not seen to be refused: one that may refuse all of them. */
+export function doubtOver({ doubts }: Coverage, missing: CheckSet): Doubt | undefined {
+  return doubts.find(({ checks = -1 }) => (checks & missing) === missing);
 }

@@ -2,7 +2,7 @@ import type { Evidence } from '../../check/truth.ts';
 import type { Minor } from '../../version.ts';
 import { fieldEvidence } from '../evidence.ts';
 import type { ClusterObject } from '../objects.ts';
-import { checksOf, policyMinor, withImplied } from '../pod-security/index.ts';
+import { checksOf, namesIn, policyMinor, withImplied } from '../pod-security/index.ts';
 import type { ClusterContext } from '../survey.ts';
 import { type ApiServer, apiServersOf, type PodSecurityConfig } from './api-servers.ts';
 import { type Doubt, nothing, type Part, type Refusal } from './coverage.ts';
@@ -15,11 +15,24 @@ export function podSecurityAdmission(context: ClusterContext, namespace: Cluster
   const { servers, doubt } = apiServersOf(context);
   if (servers.length === 0) return withoutServers(context, namespace, doubt);
   const parts = servers.map((server) => onServer(server, namespace, context.minor));
+  const unseen = doubt && !isLabelled(namespace) ? [doubt] : [];
+  return weakestOf(parts, [...unseen, ...parts.flatMap((part) => part.doubts)]);
+}
+
+function weakestOf(all: readonly Part[], doubts: readonly Doubt[]): Part {
+  const sure = all.filter((part) => part.doubts.length === 0);
+  const parts = sure.length > 0 ? sure : all;
   const weakest = parts.reduce((weak, part) => (countOf(part) < countOf(weak) ? part : weak));
-  const checks = parts.reduce((set, part) => set & setOf(part), setOf(weakest));
-  const refusals = weakest.refusals.map((one) => ({ ...one, checks }));
-  const unseen = doubt && !(enforceLabel in namespace.labels) ? [doubt] : [];
-  return { ...weakest, refusals, doubts: [...unseen, ...parts.flatMap((part) => part.doubts)] };
+  const checks = parts.reduce((set, part) => set & setOf(part), -1);
+  if (doubts.length > 0) {
+    // What one server is known to let in gets in, whatever another one does.
+    const most = sure.length > 0 ? checks : -1;
+    return { notes: weakest.notes, refusals: [], doubts: doubts.map((one) => ({ ...one, checks: most })) };
+  }
+  const refusals = checks === 0 ? [] : weakest.refusals.map((one) => ({ ...one, checks }));
+  const others = parts.filter((part) => setOf(part) !== checks).flatMap((part) => part.refusals);
+  const differ = others.map(({ evidence }) => ({ ...evidence, holds: null, expected: 'the same on every API server' }));
+  return { refusals, notes: [...weakest.notes, ...differ], doubts };
 }
 
 function setOf(part: Part): number {
@@ -27,30 +40,37 @@ function setOf(part: Part): number {
 }
 
 function countOf(part: Part): number {
-  return setOf(part).toString(2).replaceAll('0', '').length;
+  return namesIn(setOf(part)).length;
+}
+
+function isLabelled(namespace: ClusterObject): boolean {
+  return Object.hasOwn(namespace.labels, enforceLabel);
 }
 
 function onServer(server: ApiServer, namespace: ClusterObject, given: Minor | undefined): Part {
   const minor = server.minor ?? given;
+  const config = server.podSecurity;
   const on = isOn(server, minor);
-  if (on === undefined) return { ...nothing, doubts: server.doubt ? [server.doubt] : [] };
-  if (!on) {
+  if (on === false) {
     const evidence = ofServer(server, 'PodSecurity is off', 'PodSecurity is on', server.pluginsOrigin, false);
     return { ...nothing, notes: [evidence] };
   }
-  const config = server.podSecurity;
-  const labelled = enforceLabel in namespace.labels;
-  if (!config) {
-    const own = labelled ? byLabel(namespace, minor, 'latest') : nothing;
-    return { ...own, doubts: server.doubt ? [server.doubt] : [] };
-  }
+  if (on === undefined || !config) return { ...nothing, doubts: [server.doubt ?? noVersion] };
   if (config.namespaces.includes(namespace.name)) {
     const origin = { ...config.origin, key: 'PodSecurity exemptions.namespaces' };
     return { ...nothing, notes: [ofServer(server, namespace.name, 'no exempted namespace', origin, false)] };
   }
-  const part = labelled ? byLabel(namespace, minor, config.version) : byDefault(server, namespace, config, minor);
+  const part = isLabelled(namespace)
+    ? byLabel(namespace, minor, config.version)
+    : byDefault(server, namespace, config, minor);
   return { ...part, notes: [...part.notes, ...exemptions(server, config)] };
 }
+
+const noVersion: Doubt = {
+  status: 'error',
+  reason: 'version-unknown',
+  message: 'The version of the API server is not known, and with it whether Pod Security Admission is on.',
+};
 
 /** Up to 1.22 the plugin does nothing without its gate, in 1.23 and 1.24 the gate can switch it off. */
 function isOn(server: ApiServer, minor: Minor | undefined): boolean | undefined {
@@ -104,7 +124,7 @@ function levelPart(
 /** Where no API server is seen, labels decide on their own: the plugin is on by default since 1.23. */
 function withoutServers({ minor }: ClusterContext, namespace: ClusterObject, doubt: Doubt | undefined): Part {
   const old = minor !== undefined && minor.major === 1 && minor.minor < 23;
-  if (old || !(enforceLabel in namespace.labels)) {
+  if (old || !isLabelled(namespace)) {
     const evidence = labelEvidence(namespace, namespace.labels[enforceLabel] ?? null, old ? false : null);
     return { ...nothing, notes: [evidence], doubts: doubt ? [doubt] : [] };
   }
