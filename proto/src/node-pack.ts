@@ -39,6 +39,9 @@ export function nodePackText(pack: Pack): string {
   return JSON.stringify(prepared);
 }
 
+/** An agent judges nothing of the cluster. */
+const noRbac = { source: [], bindings: [], roles: {} };
+
 /**
  * The pack of an agent: node-pack.json where the directory holds one, else everything that loadPack reads. A bundled agent reads
  * node-pack.json alone and throws PLB_CONFIG_INVALID without it.
@@ -57,7 +60,7 @@ export function loadNodePack(directory: string | undefined = process.env['PLUMBL
     controls: new Map(),
     benchmarks: [],
     platforms,
-    defaults: { components: new Map(Object.entries(components)), plugins, gates },
+    defaults: { components: new Map(Object.entries(components)), plugins, gates, rbac: noRbac },
     kinds: new Map(Object.entries(kinds).map(([component, flags]) => [component, new Map(Object.entries(flags))])),
   };
 }

@@ -1,4 +1,5 @@
 import { Benchmark, compareNumbers, sectionOf } from '../benchmark.ts';
+import { RbacDefaultsFile } from '../cluster/rbac/defaults.ts';
 import { type Control, ControlFile } from '../control.ts';
 import { Platform } from '../platform.ts';
 import { DefaultsFile, type DefaultsTable, FlagsFile, GatesFile, PluginsFile } from '../settings/defaults.ts';
@@ -146,7 +147,9 @@ function inTime(
 
 function readDefaults(texts: PackTexts, problems: Problem[]): DefaultsTable {
   const components = new Map<string, DefaultsFile>();
-  const special = new Set(['defaults/admission-plugins.yaml', 'defaults/feature-gates.yaml', 'defaults/flags.yaml']);
+  const special = new Set(
+    ['admission-plugins', 'feature-gates', 'flags', 'rbac'].map((name) => `defaults/${name}.yaml`),
+  );
   for (const [file, text] of inFolder(texts, 'defaults/')) {
     if (special.has(file)) continue;
     const read = readYaml<DefaultsFile>(file, text, DefaultsFile, problems);
@@ -154,10 +157,12 @@ function readDefaults(texts: PackTexts, problems: Problem[]): DefaultsTable {
   }
   const plugins = readOne<PluginsFile>(texts, 'defaults/admission-plugins.yaml', PluginsFile, problems);
   const gates = readOne<GatesFile>(texts, 'defaults/feature-gates.yaml', GatesFile, problems);
+  const rbac = readOne<RbacDefaultsFile>(texts, 'defaults/rbac.yaml', RbacDefaultsFile, problems);
   return {
     components,
     plugins: plugins ?? { component: 'kube-apiserver', source: '', defaultOn: [], plugins: {} },
     gates: gates ?? { source: '', gates: {} },
+    rbac: rbac ?? { source: [], bindings: [], roles: {} },
   };
 }
 

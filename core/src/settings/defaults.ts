@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import type { RbacDefaultsFile } from '../cluster/rbac/defaults.ts';
 import { compareMinor, type Minor, minorText, parseMinor } from '../version.ts';
 
 const Since = Type.Object({ since: Type.String(), value: Type.String() }, { additionalProperties: false });
@@ -105,6 +106,7 @@ export interface DefaultsTable {
   readonly components: ReadonlyMap<string, DefaultsFile>;
   readonly plugins: PluginsFile;
   readonly gates: GatesFile;
+  readonly rbac: RbacDefaultsFile;
 }
 
 /** The spec of a component's setting, undefined when the tables do not know it. */

@@ -1,0 +1,65 @@
+import type { Evidence } from '../../check/truth.ts';
+import { fieldEvidence } from '../evidence.ts';
+import type { ClusterContext } from '../survey.ts';
+import { type RbacDefaults, rbacDefaults } from './defaults.ts';
+import type { Grantee } from './grantee.ts';
+import type { Binding, RbacGraph } from './graph.ts';
+import { type Match, matchesOf, type Right } from './right.ts';
+import type { Role } from './roles.ts';
+
+/** One way by which somebody has a right: grantee, binding, role, rule. */
+export interface Path {
+  readonly grantee: Grantee;
+  readonly binding: Binding;
+  readonly role: Role;
+  readonly match: Match;
+  /** Kubernetes or kubeadm granted this much. */
+  readonly byDefault: boolean;
+}
+
+/** What Kubernetes itself grants in the cluster at hand. */
+export function defaultsOf({ pack, minor }: Pick<ClusterContext, 'pack' | 'minor'>): RbacDefaults {
+  return rbacDefaults(pack.defaults.rbac, minor);
+}
+
+/** Every way by which anybody has one of the rights; namespaces and accounts that are excluded are left out. */
+export function pathsTo(context: ClusterContext, graph: RbacGraph, rights: readonly Right[]): readonly Path[] {
+  const defaults = defaultsOf(context);
+  const matches = new Map<Role, readonly Match[]>();
+  const paths: Path[] = [];
+  for (const binding of graph.bindings) {
+    const { role, namespace } = binding;
+    if (!role || (namespace !== '' && context.isExcluded(namespace))) continue;
+    const found = matches.get(role) ?? matchesOf(role, rights);
+    matches.set(role, found);
+    for (const match of found) {
+      if (namespace !== '' && match.clusterScoped) continue;
+      for (const grantee of binding.grantees) {
+        if (isLeftOut(context, grantee)) continue;
+        const byDefault = defaults.grants(binding, grantee) && defaults.ships(role, match.rule);
+        paths.push({ grantee, binding, role, match, byDefault });
+      }
+    }
+  }
+  return paths;
+}
+
+/** An account of an excluded namespace: nothing is said of it. */
+export function isLeftOut({ isExcluded }: ClusterContext, grantee: Grantee): boolean {
+  return grantee.kind === 'serviceaccount' && isExcluded(grantee.namespace);
+}
+
+/** Where the right of a path holds, in words. */
+export function whereOf({ binding }: Path): string {
+  return binding.namespace === '' ? 'everywhere' : `in ${binding.namespace}`;
+}
+
+/** One line: binding, then who, what, through which rule of which role, where and to which names it is limited. */
+export function pathEvidence(path: Path, holds: boolean | null): Evidence {
+  const { grantee, binding, role, match } = path;
+  const names = match.rule.resourceNames;
+  const limit = names.length > 0 ? ` named ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}` : '';
+  const { kind, namespace, name } = binding.object;
+  const actual = `${grantee.key}: ${match.what}${limit} ${whereOf(path)} by ${role.key} rules[${match.index}]`;
+  return fieldEvidence({ kind, namespace, name, key: 'roleRef' }, actual, 'nobody beyond the defaults', holds);
+}

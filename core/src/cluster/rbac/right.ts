@@ -1,0 +1,73 @@
+import Type, { type Static } from 'typebox';
+import type { Role } from './roles.ts';
+import { type Action, gives, type Rule } from './rule.ts';
+
+const Texts = Type.Array(Type.String(), { minItems: 1 });
+
+/**
+ * Something that few should be able to do: any of these verbs on any of these resources. `clusterScoped`: the objects live in no
+ * namespace, so that a RoleBinding gives nothing of it. `mighty`: names of objects to which it is no limit to be limited
+ * (binding cluster-admin is as good as binding anything).
+ */
+export const Right = Type.Object(
+  {
+    apiGroups: Texts,
+    resources: Texts,
+    verbs: Texts,
+    clusterScoped: Type.Optional(Type.Boolean()),
+    mighty: Type.Optional(Texts),
+  },
+  { additionalProperties: false },
+);
+export type Right = Static<typeof Right>;
+
+/** What one rule of a role gives of a right. */
+export interface Match {
+  readonly rule: Rule;
+  /** Place of the rule in the role, from 0. */
+  readonly index: number;
+  /** `get,list secrets`: what of the right it gives. */
+  readonly what: string;
+  /** Only the objects that the rule names. */
+  readonly named: boolean;
+  readonly clusterScoped: boolean;
+}
+
+/** Every rule of a role that gives something of one of the rights. */
+export function matchesOf(role: Role, rights: readonly Right[]): readonly Match[] {
+  return role.rules.flatMap((rule, index) =>
+    rights.flatMap((right) =>
+      (['all', 'named'] as const).flatMap((extent) => matchOf(rule, index, right, extent) ?? []),
+    ),
+  );
+}
+
+function matchOf(rule: Rule, index: number, right: Right, extent: 'all' | 'named'): Match | undefined {
+  const given = actionsOf(right).filter((action) => gives(rule, action) === extent);
+  if (given.length === 0) return undefined;
+  const unlimited = rule.resourceNames.some((name) => right.mighty?.includes(name));
+  return {
+    rule,
+    index,
+    what: inWords(given),
+    named: extent === 'named' && !unlimited,
+    clusterScoped: right.clusterScoped === true,
+  };
+}
+
+function actionsOf({ apiGroups, resources, verbs }: Right): readonly Action[] {
+  return apiGroups.flatMap((apiGroup) =>
+    resources.flatMap((resource) => verbs.map((verb) => ({ apiGroup, resource, verb }))),
+  );
+}
+
+/** Verbs, then resources with their groups; resources that share their verbs together: `create,update deployments.apps,jobs.batch`. */
+function inWords(actions: readonly Action[]): string {
+  if (actions.some(({ apiGroup, resource, verb }) => [apiGroup, resource, verb].every((one) => one === '*')))
+    return 'do everything';
+  const verbs = Map.groupBy(actions, ({ resource, apiGroup }) =>
+    apiGroup === '' ? resource : `${resource}.${apiGroup}`,
+  );
+  const resources = Map.groupBy(verbs, ([, list]) => list.map(({ verb }) => verb).join(','));
+  return [...resources].map(([verb, list]) => `${verb} ${list.map(([resource]) => resource).join(',')}`).join('; ');
+}
