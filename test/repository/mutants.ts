@@ -170,7 +170,10 @@ function jsonMutants(value: Json): readonly Named<Json>[] {
   if (typeof value === 'boolean') return [{ name: String(!value), value: !value }];
   if (typeof value === 'number') return [-1, 1].map((step) => ({ name: String(value + step), value: value + step }));
   if (typeof value === 'string')
-    return [`${value}x`, ...expressionMutants(value)].map((one) => ({ name: one, value: one }));
+    return [...otherTexts('text', value).map(String), ...expressionMutants(value)].map((one) => ({
+      name: one,
+      value: one,
+    }));
   if (Array.isArray(value)) {
     const list: readonly Json[] = value;
     const dropped = list.map((item, index) => ({

@@ -1,13 +1,17 @@
 import type { Survey } from '../survey.ts';
+import { grants } from './grants/grants.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
 import { unusedNamespace } from './unused-namespace.ts';
+import { wildcardRoles } from './wildcard-roles.ts';
 import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
   ['pod-policy', podPolicy],
   ['policy-mechanism', policyMechanism],
+  ['grants', grants],
   ['unused-namespace', unusedNamespace],
+  ['wildcard-roles', wildcardRoles],
   ['workload-rule', workloadRule],
 ]);
