@@ -18,8 +18,8 @@ export interface Path {
 }
 
 /** What Kubernetes itself grants in the cluster at hand. */
-export function defaultsOf({ pack, minor }: Pick<ClusterContext, 'pack' | 'minor'>): RbacDefaults {
-  return rbacDefaults(pack.defaults.rbac, minor);
+export function defaultsOf({ pack, minor, version, shared }: ClusterContext): RbacDefaults {
+  return shared(`rbac defaults ${version}`, [], () => rbacDefaults(pack.defaults.rbac, minor));
 }
 
 /** Every way by which anybody has one of the rights; namespaces and accounts that are excluded are left out. */

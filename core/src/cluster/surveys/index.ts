@@ -2,6 +2,8 @@ import type { Survey } from '../survey.ts';
 import { grants } from './grants/grants.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
+import { defaultAccounts } from './tokens/default-accounts.ts';
+import { tokenAutomount } from './tokens/token-automount.ts';
 import { unusedNamespace } from './unused-namespace.ts';
 import { wildcardRoles } from './wildcard-roles.ts';
 import { workloadRule } from './workload-rule.ts';
@@ -11,6 +13,8 @@ export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
   ['pod-policy', podPolicy],
   ['policy-mechanism', policyMechanism],
   ['grants', grants],
+  ['default-accounts', defaultAccounts],
+  ['token-automount', tokenAutomount],
   ['unused-namespace', unusedNamespace],
   ['wildcard-roles', wildcardRoles],
   ['workload-rule', workloadRule],
