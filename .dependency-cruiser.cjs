@@ -36,7 +36,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: { pathNot: '^core/src' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     only('sqlite-in-store', '(better-sqlite3|kysely)', '^aggregator/src/store'),
     only('grpc-at-the-ends', '@grpc/grpc-js', '^(aggregator/src/ingest|agent/src/uplink|proto/src)'),
-    only('kubernetes-in-cluster', '@kubernetes/client-node', '^aggregator/src/(cluster|nodes)'),
+    only('kubernetes-in-cluster', '@kubernetes/client-node', '^aggregator/src/cluster'),
     only('cel-in-core', '@bufbuild', '^core/src/cel'),
     only('fastify-in-api', 'fastify', '^aggregator/src/api'),
     only('yaml-of-hosts', 'js-yaml', '^agent/src'),

@@ -8,6 +8,7 @@ import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
 import { buildApi } from './api/server.ts';
 import { followCertificates } from './certificate-files.ts';
+import { kubeClient } from './cluster/kube-client.ts';
 import { type AggregatorOptions, address, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
 import { anyOf, byCertificate, byReview, byTokens, type Identify } from './ingest/identity.ts';
 import { defaultLimits } from './ingest/limits.ts';
@@ -18,8 +19,7 @@ import { startJudging } from './judging/judging.ts';
 import { versionByManifests } from './judging/manifest-version.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
 import { createMetrics } from './metrics.ts';
-import { kubeClient } from './nodes/kube-client.ts';
-import { type NodeWatch, watchNodes } from './nodes/node-watch.ts';
+import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
 import { reviewToken } from './nodes/token-review.ts';
 import type { NodeRecord } from './store/node-table.ts';
 import { openStore } from './store/store.ts';
@@ -73,7 +73,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     const interval = (options.interval ?? usualInterval) * 1000;
     const ingestCounters = new IngestCounters();
     let draining = false;
-    let watch: NodeWatch | undefined;
+    let following: Following | undefined;
     const failed = (error: unknown) => log.error({ err: error }, 'a task failed and will be tried again');
 
     const client = options.cluster ? await kubeClient(options.cluster) : undefined;
@@ -88,8 +88,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       return byManifests() === undefined ? undefined : 'manifest';
     };
     const nodeList = (): NodeListState => {
-      if (!watch) return { source: 'agents', synced: true, lastEventAt: null, error: null };
-      return { source: 'cluster', ...watch.state() };
+      if (!following) return { source: 'agents', synced: true, lastEventAt: null, error: null };
+      const { phase, lastEventAt, error } = following.nodes.state();
+      return { source: 'cluster', synced: phase === 'synced', lastEventAt, error };
     };
     const metrics = createMetrics({
       version,
@@ -100,7 +101,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       storeBytes: store.size,
       certificates: () => certificates?.state(),
       nodeQuota: options.nodeQuota * mebibyte,
-      lastNodeEvent: () => watch?.state().lastEventAt ?? null,
+      watches: () => following?.reports() ?? [],
+      requests: () => client?.requests() ?? [],
     });
     const parts: ApiParts = {
       pack,
@@ -118,7 +120,10 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         verdicts: () => (judging.caughtUp() ? null : 'what is stored has not been judged yet'),
         serving: () => (draining ? 'it is shutting down' : null),
       },
-      notices: { 'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')) },
+      notices: {
+        'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')),
+        ...(client ? { watches: () => watchNotice(following?.reports() ?? []) } : {}),
+      },
       metrics: metrics.text,
       requested: metrics.requested,
       clock,
@@ -141,7 +146,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       benchmark,
       interval,
       hold: learnt.promise,
-      nodesListed: () => watch?.state().synced ?? false,
+      nodesListed: () => following?.nodes.state().phase === 'synced',
       changed: metrics.changed,
       judged: metrics.judged,
       failed,
@@ -151,25 +156,27 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     ending.push(() => clearInterval(checkpoint));
 
     if (client) {
-      watch = watchNodes({
+      following = followCluster({
         client,
-        nodes: store.nodes,
+        store,
         clock,
-        changed: judging.node,
+        options,
+        reporting: (node) => presence(node) === 'reporting',
+        nodeChanged: judging.node,
         versionChanged(news) {
           if (news === told) return;
           told = news;
           store.rememberControlPlaneVersion(news);
           judging.all();
         },
-        restarted(reason) {
-          metrics.watchRestarted('nodes', reason);
-          log.warn({ reason, error: watch?.state().error }, 'the node watch begins again');
+        restarted(resource, reason) {
+          metrics.watchRestarted(resource, reason);
+          log.warn({ resource, reason }, 'a watch of the API server begins again');
         },
         failed,
       });
-      watch.first.then(learnt.resolve, failed);
-      ending.push(watch.stop);
+      following.first.then(learnt.resolve, failed);
+      ending.push(() => client.close(), following.stop);
     }
 
     const api = await buildApi(parts, log, certificates);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PlumblineError, parseMinor } from '@plumbline/core';
-import type { ClusterSource } from './nodes/kube-client.ts';
+import type { ClusterSource } from './cluster/kube-client.ts';
 import { usualNodeQuota } from './store/store.ts';
 
 /** How an aggregator runs. Files are paths; what is absent is not used. */
@@ -30,6 +30,14 @@ export interface AggregatorOptions {
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
   readonly clusterName?: string;
+  /** Globs of namespaces that are left out of everything; every output names them. */
+  readonly excludeNamespaces: readonly string[];
+  /** Globs of namespaces that are judged and marked as part of the system, besides those of Kubernetes itself. */
+  readonly systemNamespaces: readonly string[];
+  /** Watch the metadata of token secrets; needs a role of its own. */
+  readonly watchSecrets: boolean;
+  /** Seconds until a watch of the API server is renewed; a right that was taken away shows then. */
+  readonly watchRenewal: number;
   /** Seconds between two looks, which agents are told; absent, they keep their own. Three without a message make a node stale. */
   readonly interval?: number;
   /** MiB of the database that what one node says may fill; beyond, the node is not heard. */
@@ -52,6 +60,10 @@ export const defaultOptions: AggregatorOptions = {
   database: 'plumbline.db',
   tokenReview: false,
   agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
+  excludeNamespaces: [],
+  systemNamespaces: [],
+  watchSecrets: false,
+  watchRenewal: 3600,
   nodeQuota: usualNodeQuota / mebibyte,
   logLevel: 'info',
 };
@@ -72,6 +84,10 @@ const flags = {
   kubeconfig: { type: 'string' },
   'in-cluster': { type: 'boolean' },
   'cluster-name': { type: 'string' },
+  'exclude-namespaces': { type: 'string' },
+  'system-namespaces': { type: 'string' },
+  'watch-secrets': { type: 'boolean' },
+  'watch-renewal': { type: 'string' },
   interval: { type: 'string' },
   'node-quota': { type: 'string' },
   benchmarks: { type: 'string' },
@@ -107,10 +123,22 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     database: text('database') ?? defaultOptions.database,
     tokenReview: yes('token-review'),
     agentServiceAccount: text('agent-service-account') ?? defaultOptions.agentServiceAccount,
+    excludeNamespaces: globs(text('exclude-namespaces')),
+    systemNamespaces: globs(text('system-namespaces')),
+    watchSecrets: yes('watch-secrets'),
+    watchRenewal: Number(text('watch-renewal') ?? defaultOptions.watchRenewal),
     nodeQuota: Number(text('node-quota') ?? defaultOptions.nodeQuota),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),
   });
+}
+
+/** Names with `*` for any text, separated by commas. */
+function globs(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -167,6 +195,8 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   }
   if (options.tokenReview && !options.cluster)
     throw invalid('--token-review needs a cluster: --kubeconfig or --in-cluster.');
+  if (options.watchSecrets && !options.cluster)
+    throw invalid('--watch-secrets needs a cluster: --kubeconfig or --in-cluster.');
   const { interval = usualInterval } = options;
   // Agents look no more often than every 10 seconds and at least every hour, whatever they are told.
   if (!Number.isInteger(interval) || interval < 10 || interval > 3600) {
@@ -175,6 +205,12 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   if (!Number.isInteger(options.nodeQuota) || options.nodeQuota < 1 || options.nodeQuota > 1_048_576) {
     throw invalid('--node-quota is a number of MiB from 1 to 1048576.');
   }
+  const { watchRenewal, excludeNamespaces, systemNamespaces } = options;
+  if (!Number.isInteger(watchRenewal) || watchRenewal < 5 || watchRenewal > 86_400) {
+    throw invalid('--watch-renewal is a number of seconds from 5 to 86400.');
+  }
+  checkGlobs('exclude-namespaces', excludeNamespaces);
+  checkGlobs('system-namespaces', systemNamespaces);
   if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);
   if (options.kubernetesVersion !== undefined && !parseMinor(options.kubernetesVersion)) {
     throw new PlumblineError(
@@ -183,6 +219,12 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
     );
   }
   return options;
+}
+
+function checkGlobs(flag: string, list: readonly string[]): void {
+  const wrong = list.find((one) => !/^[a-z0-9*-]{1,63}$/.test(one));
+  if (wrong !== undefined)
+    throw invalid(`--${flag} holds ${wrong}, which is no name of a namespace with * for any text.`);
 }
 
 /** Host and port of `host:port` or `[::1]:port`. Throws PLB_CONFIG_INVALID. */

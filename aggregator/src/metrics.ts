@@ -1,8 +1,10 @@
 import type { Status, Summary } from '@plumbline/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { CertificateState } from './certificate-files.ts';
+import type { RequestCount } from './cluster/kube-client.ts';
 import type { IngestCounters } from './ingest/metrics.ts';
 import type { Presence } from './judging/presence.ts';
+import type { NamedReport } from './nodes/follow-cluster.ts';
 import type { VerdictChange } from './store/verdict-table.ts';
 
 /** What is read when somebody scrapes. */
@@ -17,8 +19,10 @@ export interface MetricSources {
   readonly nodeQuota: number;
   /** The server's certificate, undefined without TLS. */
   readonly certificates: () => CertificateState | undefined;
-  /** Milliseconds of the last event of the node watch, null before the first. */
-  readonly lastNodeEvent: () => number | null;
+  /** How every watched resource is doing; empty without a cluster. */
+  readonly watches: () => readonly NamedReport[];
+  /** Requests to the API server so far. */
+  readonly requests: () => readonly RequestCount[];
 }
 
 /** Counts that others report as they happen. No label ever carries a node, a subject or a message: cardinality is bounded. */
@@ -115,10 +119,7 @@ function scraped(registers: Registry[], sources: MetricSources): void {
   outliers(gauge, sources);
   certificate(gauge, sources);
   gauge('plumbline_streams', 'Open streams of agents.', [], (self) => self.set(sources.ingest.openStreams));
-  gauge('plumbline_node_watch_last_event_timestamp_seconds', 'Last event of the node watch.', [], (self) => {
-    const at = sources.lastNodeEvent();
-    if (at !== null) self.set(at / 1000);
-  });
+  watchMetrics(gauge, registers, sources);
   counted(
     registers,
     'plumbline_commits_total',
@@ -166,6 +167,36 @@ function certificate(gauge: MakeGauge, { certificates }: MetricSources): void {
   shown('certificate_broken', '1 while the files hold what cannot be used and an older certificate serves.', (one) =>
     Number(one.error !== null),
   );
+}
+
+/** Resources are ours, never the cluster's: every kind of constraint counts as one. */
+function watchMetrics(gauge: MakeGauge, registers: Registry[], sources: MetricSources): void {
+  gauge('plumbline_api_watch_last_event_timestamp_seconds', 'Last sign of life of a watch.', ['resource'], (self) => {
+    for (const { resource, lastEventAt } of sources.watches()) {
+      if (lastEventAt !== null) self.set({ resource }, lastEventAt / 1000);
+    }
+  });
+  gauge(
+    'plumbline_api_resource_state',
+    'How well a resource is known: 1 for its state.',
+    ['resource', 'state'],
+    (self) => {
+      for (const { resource, state } of sources.watches()) self.set({ resource, state: state.state }, 1);
+    },
+  );
+  gauge('plumbline_api_objects', 'Objects kept of a resource; pods that count, of pods.', ['resource'], (self) => {
+    for (const { resource, objects } of sources.watches()) self.set({ resource }, objects);
+  });
+  new Counter({
+    name: 'plumbline_api_requests_total',
+    help: 'Requests to the API server.',
+    labelNames: ['verb', 'resource'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { verb, resource, count } of sources.requests()) this.inc({ verb, resource }, count);
+    },
+  });
 }
 
 type MakeGauge = <L extends string>(

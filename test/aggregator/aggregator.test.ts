@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { startAggregator } from '../../aggregator/src/aggregator.ts';
-import { apiServer, events, json, list } from './nodes/api-server.ts';
+import { stubCluster } from './cluster/stub-cluster.ts';
 import { freshFile } from './world.ts';
 
 const quiet = { listen: '127.0.0.1:0', grpcListen: '127.0.0.1:0', logLevel: 'silent', ingestTokens: 'token *\n' };
@@ -31,12 +31,11 @@ test('starts, is ready once everything is judged, counts, and ends in order', as
 });
 
 test('takes nodes and versions from the cluster of a kubeconfig', async () => {
-  const server = await apiServer([
-    ({ url }, reply) => {
-      const watch = url.searchParams.has('watch') ? events([]) : list(['one', 'two'], '5');
-      (url.pathname === '/version' ? json(200, { gitVersion: 'v1.35.2' }) : watch)({ url, body: '' }, reply);
-    },
-  ]);
+  const server = await stubCluster();
+  server.serve('/api/v1/nodes', [{ metadata: { name: 'one' } }, { metadata: { name: 'two' } }]);
+  server.serve('/api/v1/pods');
+  server.serve('/api/v1/namespaces');
+  server.refuse('/api/v1/namespaces', 403);
   const kubeconfig = freshFile('kubeconfig');
   const named = (kind: string, value: object) => ({ [kind]: value, name: 'mine' });
   writeFileSync(
@@ -53,7 +52,7 @@ test('takes nodes and versions from the cluster of a kubeconfig', async () => {
   const summary = await vi.waitFor(async () => {
     const { text } = await answer(`${aggregator.restAddress}/api/v1/summary`);
     const found = JSON.parse(text);
-    expect(found).toMatchObject({ nodes: { total: 2, noAgent: 2 }, versions: { controlPlane: 'v1.35.2' } });
+    expect(found).toMatchObject({ nodes: { total: 2, noAgent: 2 }, versions: { controlPlane: 'v1.34.4' } });
     return found;
   });
   expect(summary).toMatchObject({ cluster: 'mine', nodeList: { source: 'cluster', synced: true } });
@@ -61,6 +60,15 @@ test('takes nodes and versions from the cluster of a kubeconfig', async () => {
     const { text } = await answer(`${aggregator.restAddress}/api/v1/findings?node=two&section=4&limit=1`);
     expect(JSON.parse(text).findings[0]).toMatchObject({ status: 'error', reason: 'no-agent' });
   });
+  const { text: ready } = await answer(`${aggregator.restAddress}/readyz?verbose`);
+  expect(ready).toMatch(/^\[i\] watches: namespaces denied \(\/api\/v1\/namespaces answered 403\)/m);
+  const { text } = await answer(`${aggregator.restAddress}/metrics`);
+  expect(text).toMatch(/^plumbline_api_requests_total\{verb="watch",resource="nodes"\} 1$/m);
+  expect(text).toMatch(/^plumbline_api_requests_total\{verb="get",resource="version"\} 1$/m);
+  expect(text).toMatch(/^plumbline_api_resource_state\{resource="namespaces",state="denied"\} 1$/m);
+  expect(text).toMatch(/^plumbline_api_objects\{resource="nodes"\} 2$/m);
+  expect(text).toMatch(/^plumbline_api_watch_last_event_timestamp_seconds\{resource="pods"\} \d+/m);
+  expect(text).toMatch(/^plumbline_api_watch_restarts_total\{resource="namespaces",reason="forbidden"\} \d+$/m);
   await aggregator.close();
   await server.close();
 });

@@ -12,6 +12,10 @@ test('flags win over the environment, which wins over defaults', () => {
     tokenReview: false,
     agentServiceAccount: 'system:serviceaccount:plumbline-agents:plumbline-agent',
     interval: 30,
+    excludeNamespaces: [],
+    systemNamespaces: [],
+    watchSecrets: false,
+    watchRenewal: 3600,
     nodeQuota: 256,
     logLevel: 'info',
   });
@@ -31,6 +35,10 @@ test.each([
   [['--interval', '9'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', '3601'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', 'often'], 'PLB_CONFIG_INVALID', '--interval'],
+  [['--watch-renewal', '4'], 'PLB_CONFIG_INVALID', '--watch-renewal'],
+  [['--exclude-namespaces', 'a,B'], 'PLB_CONFIG_INVALID', '--exclude-namespaces'],
+  [['--system-namespaces', 'a b'], 'PLB_CONFIG_INVALID', '--system-namespaces'],
+  [['--watch-secrets'], 'PLB_CONFIG_INVALID', 'needs a cluster'],
   [['--log-level', 'loud'], 'PLB_CONFIG_INVALID', '--log-level'],
   [['--kubernetes-version', 'new'], 'PLB_VERSION_INVALID', '1.34'],
   [['--no-such-flag'], 'PLB_CONFIG_INVALID', 'no-such-flag'],
@@ -61,4 +69,15 @@ test('the cluster: a named kubeconfig, KUBECONFIG, or none when told so', () => 
   expect(readOptions([], { KUBECONFIG: '/a:/b' }).cluster).toEqual({ kind: 'kubeconfig', file: '/a' });
   expect(readOptions(['--in-cluster', '--token-review'], {}).cluster).toEqual({ kind: 'in-cluster' });
   expect(readOptions(none, { KUBECONFIG: '/a' }).cluster).toBeUndefined();
+});
+
+test('globs of namespaces, and what is watched', () => {
+  const argv = ['--exclude-namespaces', 'sandbox-*, ci', '--system-namespaces', 'istio-system', '--kubeconfig', '/k'];
+  const environment = { PLUMBLINE_WATCH_SECRETS: 'true', PLUMBLINE_WATCH_RENEWAL: '600' };
+  expect(readOptions(argv, environment)).toMatchObject({
+    excludeNamespaces: ['sandbox-*', 'ci'],
+    systemNamespaces: ['istio-system'],
+    watchSecrets: true,
+    watchRenewal: 600,
+  });
 });

@@ -1,4 +1,4 @@
-import { at, isJsonObject, type JsonObject } from '@plumbline/core';
+import { at, isJsonObject, type Json, type JsonObject } from '@plumbline/core';
 
 /** What controls read of a Node object. */
 export interface ListedNode {
@@ -6,6 +6,8 @@ export interface ListedNode {
   readonly uid: string;
   readonly kubeletVersion: string | null;
   readonly providerId: string | null;
+  /** `linux` or `windows`, null when the node does not say. */
+  readonly os: string | null;
   /** Keys of the labels, sorted. */
   readonly labels: readonly string[];
 }
@@ -24,6 +26,13 @@ export function listedNode(object: JsonObject): ListedNode | undefined {
     uid: text('metadata.uid') ?? '',
     kubeletVersion: text('status.nodeInfo.kubeletVersion'),
     providerId: text('spec.providerID'),
+    // The kubelet's own word first.
+    os: text('status.nodeInfo.operatingSystem') ?? osLabel(labels),
     labels: isJsonObject(labels) ? Object.keys(labels).sort() : [],
   };
+}
+
+function osLabel(labels: Json | undefined): string | null {
+  const value = isJsonObject(labels) ? labels['kubernetes.io/os'] : undefined;
+  return typeof value === 'string' && value !== '' ? value : null;
 }

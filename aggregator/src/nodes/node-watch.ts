@@ -1,97 +1,85 @@
-import { isJsonObject } from '@plumbline/core';
+import type { JsonObject } from '@plumbline/core';
+import type { KubeClient } from '../cluster/kube-client.ts';
+import { reflect, type WatchTiming } from '../cluster/reflector.ts';
+import type { Server } from '../cluster/server.ts';
+import type { Sink } from '../cluster/sink.ts';
+import type { WatchState } from '../cluster/watch-state.ts';
 import type { NodeTable } from '../store/node-table.ts';
-import type { KubeClient } from './kube-client.ts';
 import { type ListedNode, listedNode } from './listed-node.ts';
-import { reflect, type WatchState } from './reflector.ts';
 
 /** What the node watch needs. `changed` is called with the name of a node whose object says something new. */
 export interface NodeWatchParts {
   readonly client: KubeClient;
+  readonly server: Server;
   readonly nodes: NodeTable;
+  readonly timing: WatchTiming;
   readonly clock: () => number;
+  readonly random?: () => number;
   readonly changed: (node: string) => void;
-  /** The API server's version was learnt or changed: `v1.34.4`. */
-  readonly versionChanged: (version: string) => void;
   readonly restarted: (reason: string) => void;
-  readonly failed: (error: unknown) => void;
 }
 
-/** The cluster's own list of its nodes, kept in the store, and the API server's version. */
+/** The cluster's own list of its nodes, kept in the store. */
 export interface NodeWatch {
   state(): WatchState;
-  /** Resolves when both the nodes and the version were learnt for the first time. */
+  /** Resolves when the nodes were listed for the first time. */
   readonly first: Promise<void>;
   stop(): Promise<void>;
 }
 
-const versionEveryMs = 300_000;
-const versionRetryMs = 10_000;
-
 /** Begins to list and watch nodes. */
 export function watchNodes(parts: NodeWatchParts): NodeWatch {
-  const { nodes, client } = parts;
   const ending = new AbortController();
   const listed = Promise.withResolvers<void>();
-  const told = Promise.withResolvers<void>();
-  let version: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const reflector = reflect<ListedNode>({
-    client,
-    path: '/api/v1/nodes',
-    project: listedNode,
-    replace(items) {
-      const names = new Set(items.map((item) => item.name));
-      for (const item of items) put(item);
-      for (const one of nodes.all()) if (one.listed && !names.has(one.name)) remove(one.name);
-      listed.resolve();
-    },
-    change: put,
-    gone: (item) => remove(item.name),
-    restarted: parts.restarted,
-    clock: parts.clock,
+  const reflector = reflect({
+    ...parts,
+    resource: 'nodes',
+    paths: ['/api/v1/nodes'],
+    sink: nodeSink(parts, listed.resolve),
     signal: ending.signal,
   });
-  const asking = askVersion();
   return {
     state: reflector.state,
-    first: Promise.all([listed.promise, told.promise]).then(() => undefined),
+    first: listed.promise,
     async stop() {
       ending.abort();
-      clearTimeout(timer);
-      await Promise.all([reflector.done, asking]);
-      await client.close();
+      await reflector.done;
     },
   };
+}
 
-  function put(item: ListedNode): void {
-    const before = nodes.ensure(item.name, parts.clock());
-    const { uid, kubeletVersion, providerId, labels } = item;
-    nodes.patch(item.name, { uid, kubeletVersion, providerId, labels, listed: true, deletedAt: null });
-    if (nodes.get(item.name) !== before || before.documents === null) parts.changed(item.name);
-  }
-
-  function remove(name: string): void {
-    nodes.patch(name, { listed: false, deletedAt: parts.clock() });
-    parts.changed(name);
-  }
-
-  async function askVersion(): Promise<void> {
-    let wait = versionEveryMs;
-    try {
-      const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(30_000)]);
-      const answer = await client.ask({ path: '/version', signal });
-      const body = await answer.json();
-      const said = isJsonObject(body) ? body['gitVersion'] : undefined;
-      if (answer.status === 200 && typeof said === 'string') {
-        if (said !== version) parts.versionChanged(said);
-        version = said;
-        told.resolve();
-      } else wait = versionRetryMs;
-    } catch (error) {
-      if (ending.signal.aborted) return;
-      parts.failed(error);
-      wait = versionRetryMs;
-    }
-    if (!ending.signal.aborted) timer = setTimeout(() => void askVersion(), wait);
-  }
+/** Writes nodes to the store; a node that the cluster does not list any more is kept as deleted. */
+function nodeSink({ nodes, clock, changed }: NodeWatchParts, listed: () => void): Sink {
+  const named = (object: JsonObject, then: (node: ListedNode) => void) => {
+    const node = listedNode(object);
+    if (node) then(node);
+  };
+  const put = (item: ListedNode) => {
+    const before = nodes.ensure(item.name, clock());
+    const { name, ...said } = item;
+    nodes.patch(name, { ...said, listed: true, deletedAt: null });
+    if (nodes.get(name) !== before || before.documents === null) changed(name);
+  };
+  const remove = (name: string) => {
+    nodes.patch(name, { listed: false, deletedAt: clock() });
+    changed(name);
+  };
+  const replace = (items: ReadonlyMap<string, ListedNode>) => {
+    for (const item of items.values()) put(item);
+    for (const one of nodes.all()) if (one.listed && !items.has(one.name)) remove(one.name);
+    listed();
+  };
+  return {
+    put: (object) => named(object, put),
+    drop: (object) => named(object, ({ name }) => remove(name)),
+    begin() {
+      const items = new Map<string, ListedNode>();
+      return {
+        put: (object) => named(object, (node) => void items.set(node.name, node)),
+        drop: (object) => named(object, ({ name }) => void items.delete(name)),
+        commit: () => replace(items),
+      };
+    },
+    clear: () => replace(new Map()),
+  };
 }

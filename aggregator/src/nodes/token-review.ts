@@ -1,5 +1,5 @@
 import { at, type Json } from '@plumbline/core';
-import type { KubeClient } from './kube-client.ts';
+import type { KubeClient } from '../cluster/kube-client.ts';
 
 /** Audience of the agents' projected tokens. */
 export const agentAudience = 'plumbline';
@@ -17,6 +17,8 @@ export async function reviewToken(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const answer = await client.ask({
+    verb: 'create',
+    resource: 'tokenreviews',
     path: '/apis/authentication.k8s.io/v1/tokenreviews',
     body: {
       apiVersion: 'authentication.k8s.io/v1',

@@ -16,6 +16,8 @@ export interface NodeRecord {
   readonly uid: string | null;
   readonly kubeletVersion: string | null;
   readonly providerId: string | null;
+  /** `linux` or `windows`, null when the cluster does not say. */
+  readonly os: string | null;
   /** Keys of the labels of the Node object. */
   readonly labels: readonly string[];
   readonly roles: readonly string[];
@@ -58,6 +60,7 @@ const columns: Readonly<Record<keyof NodePatch, string>> = {
   uid: 'uid',
   kubeletVersion: 'kubelet_version',
   providerId: 'provider_id',
+  os: 'os',
   labels: 'labels',
   roles: 'roles',
   platform: 'platform',
@@ -142,6 +145,7 @@ interface NodeRow {
   readonly uid: string | null;
   readonly kubelet_version: string | null;
   readonly provider_id: string | null;
+  readonly os: string | null;
   readonly roles: string;
   readonly labels: string;
   readonly platform: string | null;
@@ -164,6 +168,7 @@ function recordOf(row: NodeRow): NodeRecord {
     uid: row.uid,
     kubeletVersion: row.kubelet_version,
     providerId: row.provider_id,
+    os: row.os,
     labels: JSON.parse(row.labels),
     roles: JSON.parse(row.roles),
     platform: row.platform,

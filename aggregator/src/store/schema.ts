@@ -10,7 +10,7 @@ const statements: readonly string[] = [
   'CREATE TABLE known (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   'CREATE TABLE fact_value (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, json TEXT NOT NULL)',
   `CREATE TABLE node (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uid TEXT, kubelet_version TEXT, provider_id TEXT,
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uid TEXT, kubelet_version TEXT, provider_id TEXT, os TEXT,
     roles TEXT NOT NULL DEFAULT '[]', labels TEXT NOT NULL DEFAULT '[]', platform TEXT, documents TEXT,
     listed INTEGER NOT NULL DEFAULT 0, first_seen INTEGER NOT NULL, last_received INTEGER,
     epoch TEXT, sequence TEXT, digest TEXT, agent_version TEXT, deleted_at INTEGER)`,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nodeOf, reviewToken } from '../../../aggregator/src/nodes/token-review.ts';
-import { apiServer, json } from './api-server.ts';
+import { apiServer, json } from '../cluster/api-server.ts';
 
 const review = (status: object) => ({ status }) as never;
 const account = 'system:serviceaccount:plumbline-agents:plumbline-agent';

@@ -16,10 +16,17 @@ export interface KubeResponse {
   drop(): void;
 }
 
-/** What is asked. `body` makes it a POST. */
+/** What requests are counted by; `create` makes it a POST. */
+export type Verb = 'list' | 'watch' | 'get' | 'create';
+
+/** What is asked. `resource` is a name of ours, never one that a cluster chose: it labels a metric. */
 export interface KubeRequest {
+  readonly verb: Verb;
+  readonly resource: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** `application/json` when absent. */
+  readonly accept?: string;
   readonly body?: unknown;
   readonly signal: AbortSignal;
 }
@@ -30,7 +37,18 @@ export interface KubeClient {
   /** Name of the cluster in the kubeconfig, null inside a cluster. */
   readonly name: string | null;
   ask(request: KubeRequest): Promise<KubeResponse>;
+  /** Reads the credentials from their source anew: those that were used are not good any more. */
+  renew(): Promise<void>;
+  /** Requests so far, by verb and resource. */
+  requests(): readonly RequestCount[];
   close(): Promise<void>;
+}
+
+/** How often something was asked. */
+export interface RequestCount {
+  readonly verb: Verb;
+  readonly resource: string;
+  readonly count: number;
 }
 
 /** TLS material and headers of one request. */
@@ -42,27 +60,44 @@ export interface Credentials {
 /** Connects to a cluster; loads the large client library only now. Throws PLB_CONFIG_INVALID for a kubeconfig that cannot be used. */
 export async function kubeClient(source: ClusterSource): Promise<KubeClient> {
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  try {
-    if (source.kind === 'in-cluster') config.loadFromCluster();
-    else config.loadFromFile(source.file);
-    if (source.kind === 'kubeconfig' && source.context !== undefined) config.setCurrentContext(source.context);
-  } catch (error) {
-    throw invalid(source, error instanceof Error ? error.message : String(error));
-  }
+  const load = () => {
+    const config = new KubeConfig();
+    try {
+      if (source.kind === 'in-cluster') config.loadFromCluster();
+      else config.loadFromFile(source.file);
+      if (source.kind === 'kubeconfig' && source.context !== undefined) config.setCurrentContext(source.context);
+    } catch (error) {
+      throw invalid(source, error instanceof Error ? error.message : String(error));
+    }
+    return config;
+  };
+  let config = load();
   const server = config.getCurrentCluster()?.server;
   if (!server) throw invalid(source, 'it names no current cluster');
   const name = source.kind === 'in-cluster' ? null : (config.getCurrentCluster()?.name ?? null);
-  return clientOf(server, name, async () => {
+  const credentials = async (): Promise<Credentials> => {
     const options: Record<string, unknown> & { headers?: Record<string, string> } = {};
     await config.applyToHTTPSOptions(options);
     const { headers = {}, agent: _, ...rest } = options;
     return { tls: tlsOf(rest), headers };
+  };
+  return clientOf(server, name, credentials, () => {
+    config = load();
   });
 }
 
-/** A client of one server; `credentials` is asked before each request. */
-export function clientOf(server: string, name: string | null, credentials: () => Promise<Credentials>): KubeClient {
+/** A client of one server; `credentials` is asked before each request, `renew` has them read from their source anew. */
+export function clientOf(
+  server: string,
+  name: string | null,
+  credentials: () => Promise<Credentials>,
+  renew: () => void = () => undefined,
+): KubeClient {
+  const counts = new Map<string, RequestCount>();
+  const count = ({ verb, resource }: KubeRequest) => {
+    const key = `${verb} ${resource}`;
+    counts.set(key, { verb, resource, count: (counts.get(key)?.count ?? 0) + 1 });
+  };
   let agent: { readonly key: string; readonly dispatcher: Agent } | undefined;
   const dispatcherOf = (tls: Credentials['tls']): Dispatcher => {
     const key = JSON.stringify(tls, (_, value) => (Buffer.isBuffer(value) ? value.toString('base64') : value));
@@ -71,7 +106,12 @@ export function clientOf(server: string, name: string | null, credentials: () =>
       old?.close().catch(() => old.destroy());
       agent = {
         key,
-        dispatcher: new Agent({ connect: { ...tls, timeout: 10_000 }, headersTimeout: 60_000, bodyTimeout: 0 }),
+        dispatcher: new Agent({
+          // A peer that vanished is noticed by the kernel; watches have a deadline of their own besides.
+          connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 },
+          headersTimeout: 60_000,
+          bodyTimeout: 0,
+        }),
       };
     }
     return agent.dispatcher;
@@ -79,14 +119,18 @@ export function clientOf(server: string, name: string | null, credentials: () =>
   return {
     server,
     name,
-    async ask({ path, query, body, signal }) {
+    requests: () => [...counts.values()],
+    renew: async () => renew(),
+    async ask(asked) {
+      const { verb, path, query, accept = 'application/json', body, signal } = asked;
+      count(asked);
       const { tls, headers } = await credentials();
       const search = query ? `?${new URLSearchParams(query)}` : '';
       const answer = await request(`${server.replace(/\/$/, '')}${path}${search}`, {
-        method: body === undefined ? 'GET' : 'POST',
+        method: verb === 'create' ? 'POST' : 'GET',
         headers: {
           ...headers,
-          accept: 'application/json',
+          accept,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,0 +1,116 @@
+import { type ClusterObject, type JsonObject, projectObject, type Resource, type ResourceState } from '@plumbline/core';
+import type { KubeClient } from './kube-client.ts';
+import { objectTable } from './object-table.ts';
+import { pathsOf } from './paths.ts';
+import { podTable } from './pod-table.ts';
+import { reflect, type WatchTiming } from './reflector.ts';
+import type { Server } from './server.ts';
+import type { Sink } from './sink.ts';
+import { resourceState } from './watch-state.ts';
+
+/** What every watch of a cluster shares. */
+export interface WatchParts {
+  readonly client: KubeClient;
+  readonly server: Server;
+  readonly timing: WatchTiming;
+  /** Milliseconds without a sign of life after which a resource is `stale`. */
+  readonly staleAfter: number;
+  readonly clock: () => number;
+  readonly random?: () => number;
+  readonly restarted: (resource: string, reason: string) => void;
+  /** False for namespaces of which nothing is kept. */
+  readonly wanted: (namespace: string) => boolean;
+  /** Something of the resource changed in a namespace, '' for the whole cluster. `name` is that of the object, '' for workloads. */
+  readonly changed: (resource: string, namespace: string, name: string) => void;
+  /** A state may have changed. */
+  readonly look: () => void;
+}
+
+/** What is kept of the objects of a resource. */
+export interface Kept {
+  all(): readonly ClusterObject[];
+  within(namespace: string): readonly ClusterObject[];
+  get(namespace: string, name: string): ClusterObject | undefined;
+  count(): number;
+}
+
+/** One resource of the view, whatever it takes to watch it. */
+export interface Watched extends Kept {
+  state(): ResourceState;
+  lastEventAt(): number | null;
+  /** Resolves when it was answered or refused for the first time. */
+  readonly settled: Promise<void>;
+  /** Tries again now what was refused or not served. */
+  nudge(): void;
+  stop(): Promise<void>;
+}
+
+/** Nothing at all. */
+export const nothing: Kept = { all: () => [], within: () => [], get: () => undefined, count: () => 0 };
+
+/** A resource that nobody opted in to. */
+export function unasked(): Watched {
+  const state: ResourceState = { state: 'unasked', detail: 'secrets are not watched: --watch-secrets is off' };
+  return {
+    ...nothing,
+    state: () => state,
+    lastEventAt: () => null,
+    settled: Promise.resolve(),
+    nudge: () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+/** Watches the objects of a resource. `project` keeps what controls read of each. */
+export function watchObjects(parts: WatchParts, resource: Resource, project = projectObject): Watched {
+  const keep = (object: JsonObject) => {
+    const one = project(resource, object);
+    return one !== undefined && parts.wanted(one.namespace) ? one : undefined;
+  };
+  const table = objectTable(keep, (namespace, name) => parts.changed(resource.name, namespace, name));
+  return watchInto(parts, resource, table, table.sink);
+}
+
+/** Watches pods, of which only workloads are kept. */
+export function watchPods(
+  parts: WatchParts,
+  resource: Resource,
+): Watched & Pick<ReturnType<typeof podTable>, 'workloads'> {
+  const table = podTable(parts.wanted, (namespace) => parts.changed(resource.name, namespace, ''));
+  return { ...watchInto(parts, resource, { ...nothing, count: table.count }, table.sink), workloads: table.workloads };
+}
+
+function watchInto(parts: WatchParts, resource: Resource, kept: Kept, sink: Sink): Watched {
+  const ending = new AbortController();
+  const settled = Promise.withResolvers<void>();
+  const reflector = reflect({
+    ...parts,
+    resource: resource.name,
+    paths: pathsOf(resource),
+    ...(resource.fieldSelector === undefined ? {} : { fieldSelector: resource.fieldSelector }),
+    metadata: resource.depth === 'metadata',
+    expected: resource.presence === 'crd',
+    sink,
+    restarted: (reason) => parts.restarted(resource.name, reason),
+    phaseChanged() {
+      settled.resolve();
+      parts.look();
+    },
+    signal: ending.signal,
+  });
+  return {
+    all: kept.all,
+    within: kept.within,
+    get: kept.get,
+    count: kept.count,
+    state: () => resourceState(reflector.state(), parts.clock(), parts.staleAfter),
+    lastEventAt: () => reflector.state().lastEventAt,
+    settled: settled.promise,
+    nudge: reflector.nudge,
+    async stop() {
+      ending.abort();
+      await reflector.done;
+      settled.resolve();
+    },
+  };
+}
