@@ -1,8 +1,10 @@
-import { facts } from '@plumbline/core';
+import { constraintGroup, facts, matchesGlob, resources } from '@plumbline/core';
 import { describe, expect, it } from 'vitest';
+import { shippedPack } from '../pack.ts';
 import { type Item, itemsOf, type Manifest, readManifests } from './manifests.ts';
 
 const manifests = readManifests();
+const optIn = readManifests('watch-secrets');
 
 /** What the pods may mount, and nothing else: mount path, volume, `ro` or `rw`, propagation. */
 const mounts: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +42,8 @@ const volumes: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const rules: readonly string[] = ['/nodes get,list,watch', 'authentication.k8s.io/tokenreviews create'];
+/** Rules besides the watches of what controls read. */
+const rules: readonly string[] = ['/nodes list,watch', 'authentication.k8s.io/tokenreviews create'];
 
 const objects: readonly string[] = [
   'ClusterRole/plumbline-aggregator',
@@ -100,6 +103,17 @@ function items(key: string, each: boolean): readonly Item[] {
 
 const pods = Object.keys(mounts);
 
+/** `group/resource verbs` of every rule, one a resource. */
+function grants(from: readonly Manifest[]): readonly string[] {
+  return from
+    .filter(({ object }) => String(object['kind']).endsWith('Role'))
+    .flatMap(({ object }) => object['rules'] as readonly Readonly<Record<string, readonly string[]>>[])
+    .flatMap(({ apiGroups = [], resources: named = [], verbs = [], ...rest }) => {
+      expect(rest).toEqual({});
+      return apiGroups.flatMap((group) => named.map((resource) => `${group}/${resource} ${verbs.join()}`));
+    });
+}
+
 describe('deploy/manifests', () => {
   it('holds these objects and no others', () => {
     expect(manifests.map(nameOf).sort()).toEqual(objects);
@@ -143,15 +157,25 @@ describe('deploy/manifests', () => {
     });
   });
 
-  it('grants the verbs on the list and no others', () => {
-    const granted = manifests
-      .filter(({ object }) => String(object['kind']).endsWith('Role'))
-      .flatMap(({ object }) => object['rules'] as readonly Readonly<Record<string, readonly string[]>>[])
-      .map(({ apiGroups, resources, verbs, ...rest }) => {
-        expect(rest).toEqual({});
-        return `${apiGroups?.join()}/${resources?.join()} ${verbs?.join()}`;
-      });
-    expect(granted).toEqual(rules);
+  it('grants list and watch of exactly what controls read, and what is on the list', () => {
+    const watched = resources
+      .filter(({ presence }) => presence !== 'opt-in')
+      .map(({ group, plural }) => `${group}/${plural} list,watch`);
+    const granted = grants(manifests);
+    const constraints = granted.filter((one) => one.startsWith(`${constraintGroup}/`));
+    expect(constraints.length).toBeGreaterThan(0);
+    expect(granted.filter((one) => !constraints.includes(one)).sort()).toEqual([...rules, ...watched].sort());
+    expect(constraints.every((one) => / list,watch$/.test(one))).toBe(true);
+  });
+
+  it('grants nothing by a wildcard, and nothing through a node', () => {
+    expect([...grants(manifests), ...grants(optIn)].filter((one) => /[*]|proxy/.test(one))).toEqual([]);
+  });
+
+  it('grants secrets in the component alone that somebody has to add', () => {
+    expect(grants(optIn)).toEqual(['/secrets list,watch']);
+    const bound = optIn.flatMap(({ object }) => (object['subjects'] ?? []) as readonly { name: string }[]);
+    expect(bound.map(({ name }) => name)).toEqual(['plumbline-aggregator']);
   });
 
   it('enforces Pod Security: restricted, and privileged for the agents alone', () => {
@@ -215,4 +239,32 @@ describe('reasons in deploy/manifests', () => {
     // the agent reports on itself without reading the host
     expect([...named, 'node.agent'].sort()).toEqual([...facts.keys()].sort());
   });
+
+  it('name controls of the cluster beside every watch, and between them every one that is judged by objects', () => {
+    const verbs = [...manifests, ...optIn].flatMap((manifest) => itemsOf(manifest, 'verbs', false));
+    const named = verbs
+      .filter(({ value }) => String(value) === 'list,watch')
+      .map(({ where, comments }) => ({ where, words: wordsOf(comments) }))
+      .filter(({ words }) => !words.includes('nodes,'));
+    const slugs = [...shippedPack().controls.values()]
+      .filter((one) => one.subject === 'cluster')
+      .map((one) => one.slug);
+    for (const { where, words } of named) {
+      const found = words.filter((word) => /-/.test(word));
+      expect(found, where).not.toEqual([]);
+      expect(
+        found.filter((word) => !slugs.some((slug) => matchesGlob([word], slug))),
+        where,
+      ).toEqual([]);
+    }
+    const all = named.flatMap(({ words }) => words);
+    const byFacts = ['audit-policy-coverage', 'audit-policy-minimal'];
+    expect(slugs.filter((slug) => !matchesGlob(all, slug))).toEqual(byFacts);
+  });
 });
+
+/** Words of the reason, without the signs between them. */
+function wordsOf(comments: readonly string[]): readonly string[] {
+  const reason = comments.find((text) => text.startsWith('needed by: ')) ?? '';
+  return reason.slice('needed by: '.length).split(/[\s:]+/);
+}

@@ -19,10 +19,11 @@ export interface Item {
   readonly comments: readonly string[];
 }
 
-/** Every object of deploy/manifests, in order; the kustomization is none. */
-export function readManifests(): readonly Manifest[] {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
-  return files.sort().flatMap(readFile);
+/** Every object of deploy/manifests, or of a component in it, in order; the kustomization is none. */
+export function readManifests(component = '.'): readonly Manifest[] {
+  const files = readdirSync(join(folder, component));
+  const objects = files.filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
+  return objects.sort().flatMap((file) => readFile(join(component, file)));
 }
 
 function readFile(file: string): readonly Manifest[] {

@@ -48,7 +48,9 @@ function members(parts: WatchParts, resource: string, { wanted, begin }: Members
     count: () => each().reduce((sum, one) => sum + one.count(), 0),
     lastEventAt: () => oldest(each()) ?? list?.lastEventAt() ?? null,
     settled: listed.promise.then(async () => void (await Promise.all(each().map((one) => one.settled)))),
-    nudge: () => each().forEach((one) => one.nudge()),
+    nudge() {
+      for (const one of each()) one.nudge();
+    },
     state: () => (tooMany ? over : stateOf(running, list)),
     crds(fresh, now) {
       if (now === stamp) return;
