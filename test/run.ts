@@ -39,7 +39,11 @@ function runProject(project: string): void {
   const file = join(reports, `${project}.json`);
   const result = spawnSync(
     'vitest',
-    ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    [
+      ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+      // The unit tests hold core's coverage (vitest.config.ts).
+      ...(project === 'unit' ? ['--coverage'] : []),
+    ],
     {
       cwd: root,
       stdio: 'inherit',

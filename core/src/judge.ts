@@ -1,7 +1,7 @@
 import type { Entry } from './benchmark.ts';
 import { type CheckContext, type NodeContext, nodeContext, type Versions } from './check/context.ts';
 import { evaluate } from './check/evaluate.ts';
-import { type Evidence, negate, type Truth } from './check/truth.ts';
+import { type Decided, type Evidence, negate, type Undecided } from './check/truth.ts';
 import { type Choice, type Documents, entriesOf } from './choose.ts';
 import type { Check, Clause, Control, Status } from './control.ts';
 import type { NodeView } from './node-view.ts';
@@ -114,20 +114,20 @@ export function decide(context: CheckContext, check: Check): Verdict {
 }
 
 /** What makes a control fail is not what is expected: its evidence says the opposite of the condition. */
-function told(clause: Clause, truth: Truth): Truth {
+function told(clause: Clause, truth: Decided): Decided {
   return clause.status === 'fail' ? negate(truth) : truth;
 }
 
 interface Tried {
   readonly clause: Clause;
-  readonly truth: Truth;
+  readonly truth: Decided;
 }
 
 /**
  * The last clause rests on everything that did not hold before it. Only a passing clause says what is expected, so its evidence comes
  * first; what would have failed and did not is as expected; the rest counts only where there is nothing else.
  */
-function lastResort(tried: readonly Tried[]): Truth {
+function lastResort(tried: readonly Tried[]): Decided {
   const of = (status: Clause['status']) =>
     tried.filter((one) => one.clause.status === status).flatMap(({ clause, truth }) => told(clause, truth).evidence);
   const expected = [...of('pass'), ...of('fail')];
@@ -147,7 +147,7 @@ const reasons: Readonly<Record<Exclude<Status, 'error'>, string>> = {
   'not-applicable': 'not-applicable',
 };
 
-function byClause(clause: Clause, truth: Truth): Verdict {
+function byClause(clause: Clause, truth: Decided): Verdict {
   if (truth.vacuous && clause.status === 'pass') return settled('pass', truth);
   const shown = shownOf(clause.status, truth.evidence);
   const say = clause.status === 'warn' || clause.status === 'not-applicable' ? plainly : sentence;
@@ -166,15 +166,15 @@ function shownOf(status: Clause['status'], evidence: readonly Evidence[]): reado
   return wrong.length > 0 ? wrong.slice(0, 3) : evidence.slice(0, 1);
 }
 
-function settled(status: 'pass' | 'fail', truth: Truth): Verdict {
+function settled(status: 'pass' | 'fail', truth: Decided): Verdict {
   if (truth.vacuous) {
-    const actual = truth.evidence[0]?.actual;
-    const sought = truth.evidence[0]?.origin.path;
-    const message = `${typeof actual === 'string' ? actual : 'no such file'}${sought ? `; looked for ${sought}` : ''}`;
-    return { status: 'not-applicable', reason: 'no-such-file', message, evidence: truth.evidence };
+    const [message] = truth.evidence.map(
+      ({ actual, origin }) => `${actual}${origin.path ? `; looked for ${origin.path}` : ''}`,
+    );
+    return { status: 'not-applicable', reason: 'no-such-file', message: String(message), evidence: truth.evidence };
   }
   const evidence = truth.evidence.filter((one) => one.holds === (status === 'pass') || one.holds === null);
-  const first = evidence[0] ?? truth.evidence[0];
+  const [first] = evidence;
   const more = evidence.length > 1 ? ` and ${evidence.length - 1} more` : '';
   return {
     status,
@@ -185,12 +185,11 @@ function settled(status: 'pass' | 'fail', truth: Truth): Verdict {
   };
 }
 
-function unknown(truth: Truth): Verdict {
-  const why = truth.why ?? { reason: 'not-observed', detail: 'nothing was observed' };
-  return { status: 'error', reason: why.reason, message: why.detail, evidence: truth.evidence };
+function unknown({ why, evidence }: Undecided): Verdict {
+  return { status: 'error', reason: why.reason, message: why.detail, evidence };
 }
 
-function validity(truth: Truth): { readonly validUntil?: string } {
+function validity(truth: Decided): { readonly validUntil?: string } {
   return truth.validUntil === undefined ? {} : { validUntil: truth.validUntil };
 }
 

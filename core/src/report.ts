@@ -63,32 +63,28 @@ export interface RolledUp {
 
 /** Rolls findings up per document and number, in the order of first appearance. */
 export function rollUp(findings: Iterable<Finding>): readonly RolledUp[] {
-  const groups = new Map<string, Finding[]>();
+  const groups = new Map<string, { readonly first: Finding; readonly group: Finding[] }>();
   for (const one of findings) {
     const key = `${one.benchmark} ${one.number}`;
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
+    const known = groups.get(key);
+    if (known) known.group.push(one);
+    else groups.set(key, { first: one, group: [one] });
   }
-  return [...groups.values()].flatMap((group) => {
-    const first = group[0];
-    if (!first) return [];
+  return [...groups.values()].map(({ first, group }) => {
     const counts: Record<Status, number> = { pass: 0, fail: 0, warn: 0, error: 0, 'not-applicable': 0 };
     for (const one of group) counts[one.status]++;
     const judged = new Set(group.map((one) => one.status).filter((status) => status !== 'not-applicable'));
-    return [
-      {
-        benchmark: first.benchmark,
-        number: first.number,
-        control: first.control,
-        title: first.title,
-        severity: first.severity,
-        level: first.level,
-        status: worst(group.map((one) => one.status)),
-        inconsistent: judged.size > 1,
-        counts,
-      },
-    ];
+    return {
+      benchmark: first.benchmark,
+      number: first.number,
+      control: first.control,
+      title: first.title,
+      severity: first.severity,
+      level: first.level,
+      status: worst(group.map((one) => one.status)),
+      inconsistent: judged.size > 1,
+      counts,
+    };
   });
 }
 

@@ -95,3 +95,27 @@ test.each([
 ] as const)('the origin %j reads %s', (origin, text) => {
   expect(originText(origin)).toBe(text);
 });
+
+test('a bound that is no version keeps nothing out', () => {
+  const loose = { ...pack, benchmarks: [document('1.24', '1.24', '1.24'), document('x', 'first', 'last')] };
+  expect(chooseDocument(loose, parseMinor('1.30'))).toMatchObject({ document: { version: 'x' }, match: 'exact' });
+});
+
+test('a section comes before what is in it', () => {
+  expect(['1.2.1', '1.10', '1.2', '1.2.10', '1'].sort(compareNumbers)).toEqual(['1', '1.2', '1.2.1', '1.2.10', '1.10']);
+});
+
+test.each([
+  ['1.2', '1.2.1'],
+  ['1.2.9', '1.2.10'],
+])('%s comes before %s', (first, second) => {
+  expect(compareNumbers(first, second)).toBeLessThan(0);
+  expect(compareNumbers(second, first)).toBeGreaterThan(0);
+});
+
+test('section 4 borrows the version of the control plane where the kubelet tells none', () => {
+  expect(chooseDocuments(pack, { controlPlane: '1.33' }).node).toMatchObject({
+    match: 'exact',
+    document: { version: '1.12' },
+  });
+});

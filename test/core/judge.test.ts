@@ -35,6 +35,23 @@ const judge = (one: Control, world: Partial<Case>) =>
 const profiling = control('kube-apiserver', { pass: { setting: 'profiling', equals: 'false' } });
 
 describe('silence is never a pass', () => {
+  test('nothing was observed at all', () => {
+    const choice = chooseDocument(pack, undefined);
+    const findings = judgeNode({
+      pack,
+      view: nodeView('n', []),
+      versions: {},
+      documents: { controlPlane: choice, node: choice },
+      labels: [],
+      now: '2026-01-01T00:00:00.000Z',
+    });
+    expect(findings.length).toBeGreaterThan(50);
+    expect(findings.filter((one) => one.status !== 'error')).toEqual([]);
+    expect(findings.find((one) => one.control === 'kubelet-anonymous-auth')?.message).toBe(
+      'Whether kubelet runs here was not observed.',
+    );
+  });
+
   test.each<readonly [string, Control, Partial<Case>, string, string]>([
     ['a control without a check', control('kubelet', undefined), {}, 'error', 'no-check'],
     ['no such component here', profiling, {}, 'not-applicable', 'role'],

@@ -89,6 +89,13 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
   ['an operand that a survey does not take', cluster('survey: unused-namespace\n  with: {space: a}'), `${made}:8`],
   ['an operand that is missing', cluster('survey: unused-namespace'), 'PLB_PACK_RULE'],
   [
+    'an operand that is wrong inside a list',
+    cluster(
+      'survey: workload-rule\n  with:\n    of: pod\n    violates: "false"\n    says: nothing of it\n    field: x\n    points:\n      - {says: a}',
+    ),
+    `PLB_PACK_RULE ${made}:14: /points/0`,
+  ],
+  [
     'an operand of an unknown parameter',
     cluster('survey: unused-namespace\n  with: {namespace: {param: x}}'),
     'there is no parameter x',
@@ -173,4 +180,32 @@ test('a missing table', () => {
   const texts = small();
   texts.delete('defaults/flags.yaml');
   expect(() => readPack(texts)).toThrow('defaults/flags.yaml:1: is missing');
+});
+
+test('an empty file is refused at its first line', () => {
+  expect(problems({ [made]: '' }).join('\n')).toContain(`PLB_PACK_SCHEMA ${made}:1: /: must be object`);
+});
+
+test('two documents of one id are refused, also where one follows itself', () => {
+  const twin = document.replace('follows: null', 'follows: cis/test');
+  const found = 'PLB_PACK_RULE cis/test-2.yaml:1: a second document cis/test';
+  expect(problems({ 'cis/test-2.yaml': twin })).toEqual([found]);
+  expect(problems({ 'cis/test-2.yaml': document })).toEqual([found]);
+});
+
+test('platforms are tried in their order, not in that of their files', () => {
+  const kubeadm = small().get('platforms/kubeadm.yaml') ?? '';
+  const early = kubeadm.replace('platform: kubeadm', 'platform: z').replace('order: "90"', 'order: "9"');
+  expect(readPack(small({ 'platforms/z.yaml': early })).platforms.map((one) => one.platform)).toEqual(['z', 'kubeadm']);
+});
+
+test('a flag that counts takes no value', () => {
+  const flags = small().get('defaults/flags.yaml') ?? '';
+  const counted = flags.replace(/(components:\n\s+\S+:\n)(\s+)\S+:.*\n/, '$1$2verbose: {kind: count}\n');
+  const [first] = readPack(small({ 'defaults/flags.yaml': counted })).kinds.values();
+  expect(first?.get('verbose')).toBe('bool');
+});
+
+test('a broken pack without a problem to name is broken all the same', () => {
+  expect(new PackError([])).toMatchObject({ code: 'PLB_PACK_RULE', message: 'the pack is broken' });
 });

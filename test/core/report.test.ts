@@ -1,4 +1,4 @@
-import { type Status, summarize, worst } from '@plumbline/core';
+import { type Finding, rollUp, type Status, summarize, worst } from '@plumbline/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -33,4 +33,19 @@ test('property: turning a pass into an error never raises the score', () => {
       expect(summarize(worse).score ?? 0).toBeLessThanOrEqual(summarize(statuses).score ?? 0);
     }),
   );
+});
+
+test('one number on several nodes is one control: the worst, inconsistent where those that were judged differ', () => {
+  const finding = (number: string, status: Status) =>
+    ({ benchmark: 'b', number, control: `c-${number}`, title: 't', severity: 'low', level: '1', status }) as Finding;
+  const rolled = rollUp([
+    finding('1.1', 'pass'),
+    finding('1.2', 'pass'),
+    finding('1.1', 'fail'),
+    finding('1.2', 'not-applicable'),
+  ]);
+  expect(rolled.map((one) => [one.number, one.status, one.inconsistent, one.counts.pass, one.counts.fail])).toEqual([
+    ['1.1', 'fail', true, 1, 1],
+    ['1.2', 'pass', false, 1, 0],
+  ]);
 });

@@ -65,7 +65,8 @@ function filesLeaf(context: CheckContext, set: string, wanted: Comparison): Trut
   const { view } = context.node;
   const observation = view.get('files', set);
   const files = observedValue<FileSetValue>(observation);
-  if (!files) return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
+  if (!observation || !files)
+    return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
   const truths = files.paths.map((path) => fileTruth(context, path, wanted));
   if (files.truncated)
     truths.push(unknown('too-large', `more files below ${files.sought.join(', ')} than are looked at`));
@@ -77,7 +78,7 @@ function filesLeaf(context: CheckContext, set: string, wanted: Comparison): Trut
       expected: expectation(wanted),
       origin: { kind: 'stat', path: files.sought.join(', ') },
       holds: true,
-      ...(observation ? { observedAt: observation.observedAt } : {}),
+      observedAt: observation.observedAt,
     };
     return { holds: true, evidence: [evidence], vacuous: true };
   }
@@ -101,7 +102,7 @@ function rest(set: string, more: number, files: FileSetValue, wanted: Comparison
 function fileTruth(context: CheckContext, path: string, wanted: Comparison): Truth {
   const observation = context.node.view.get('file', path);
   const file = observedValue<FileValue>(observation);
-  if (!file) {
+  if (!observation || !file) {
     const detail = observation?.detail ?? 'was not observed';
     return unknown(reasonOf(observation), detail.includes(path) ? detail : `${path}: ${detail}`, [
       {
@@ -127,7 +128,7 @@ function fileTruth(context: CheckContext, path: string, wanted: Comparison): Tru
         expected: expectation(wanted),
         origin: { kind: 'stat', path, ...link },
         holds,
-        ...(observation ? { observedAt: observation.observedAt } : {}),
+        observedAt: observation.observedAt,
       },
     ],
   };
@@ -186,7 +187,7 @@ function factLeaf(
     };
   }
   const value = observedValue<Json>(observation);
-  if (value === undefined)
+  if (!observation || value === undefined)
     return unknown(reasonOf(observation), observation?.detail ?? `${leaf.fact} of ${subject} was not observed`);
   const actual = leaf.path === undefined ? value : (at(value, leaf.path) ?? null);
   const holds = compare(actual, wanted);
@@ -201,7 +202,7 @@ function factLeaf(
         expected,
         origin: { kind: 'file', ...(typeof path === 'string' ? { path } : {}), key },
         holds,
-        ...(observation ? { observedAt: observation.observedAt } : {}),
+        observedAt: observation.observedAt,
       },
     ],
   };

@@ -13,15 +13,24 @@ export interface Evidence {
   readonly observedAt?: string;
 }
 
-/** Three-valued truth with what it rests on. `why` is set when `holds` is null. */
-export interface Truth {
-  readonly holds: boolean | null;
+/** Three-valued truth with what it rests on. */
+export type Truth = Decided | Undecided;
+
+/** What could be known. */
+export interface Decided {
+  readonly holds: boolean;
   readonly evidence: readonly Evidence[];
-  readonly why?: { readonly reason: UnknownReason | string; readonly detail: string };
   /** ISO time at which the answer changes by itself (a certificate expires). */
   readonly validUntil?: string;
   /** True when a named file set was empty, so that nothing was compared. */
   readonly vacuous?: boolean;
+}
+
+/** What could not be known, and why. */
+export interface Undecided {
+  readonly holds: null;
+  readonly evidence: readonly Evidence[];
+  readonly why: { readonly reason: UnknownReason | string; readonly detail: string };
 }
 
 /** Strong Kleene conjunction: one false decides, else one unknown. */
@@ -35,21 +44,16 @@ export function some(truths: readonly Truth[]): Truth {
 }
 
 function join(truths: readonly Truth[], deciding: boolean): Truth {
-  const decisive = truths.filter((truth) => truth.holds === deciding);
+  const decided = truths.filter((truth) => truth.holds !== null);
+  const decisive = decided.filter((truth) => truth.holds === deciding);
   if (decisive.length > 0) return merged(decisive, deciding);
-  const unknown = truths.find((truth) => truth.holds === null);
-  if (unknown)
-    return {
-      ...merged(
-        truths.filter((truth) => truth.holds === null),
-        null,
-      ),
-      ...(unknown.why ? { why: unknown.why } : {}),
-    };
-  return merged(truths, !deciding);
+  const undecided = truths.filter((truth) => truth.holds === null);
+  const [first] = undecided;
+  if (first) return { ...first, evidence: undecided.flatMap((truth) => truth.evidence) };
+  return merged(decided, !deciding);
 }
 
-function merged(truths: readonly Truth[], holds: boolean | null): Truth {
+function merged(truths: readonly Decided[], holds: boolean): Decided {
   const dates = truths.map((truth) => truth.validUntil).filter((date) => date !== undefined);
   const earliest = dates.sort()[0];
   return {
@@ -61,6 +65,8 @@ function merged(truths: readonly Truth[], holds: boolean | null): Truth {
 }
 
 /** Negation; unknown stays unknown, evidence turns. */
+export function negate(truth: Decided): Decided;
+export function negate(truth: Truth): Truth;
 export function negate(truth: Truth): Truth {
   if (truth.holds === null) return truth;
   return {

@@ -28,15 +28,16 @@ export type PackTexts = ReadonlyMap<string, string>;
 export function readPack(texts: PackTexts): Pack {
   const problems: Problem[] = [];
   const controls = new Map<string, Control>();
-  const controlFiles = new Map<string, PackFile<ControlFileValue>>();
+  const controlFiles = new Map<string, { control: Control; read: PackFile<ControlFileValue> }>();
   for (const [file, text] of inFolder(texts, 'controls/')) {
     const read = readYaml<ControlFileValue>(file, text, ControlFile, problems);
     if (!read) continue;
     const slug = slugOf(file);
     if (controls.has(slug))
       problems.push({ code: 'PLB_PACK_RULE', file, line: 1, message: `a second file for the control ${slug}` });
-    controlFiles.set(file, read);
-    controls.set(slug, { ...read.value, slug, params: read.value.params ?? {} });
+    const control: Control = { ...read.value, slug, params: read.value.params ?? {} };
+    controlFiles.set(file, { control, read });
+    controls.set(slug, control);
   }
   const benchmarks: { file: string; read: PackFile<Benchmark> }[] = [];
   for (const [file, text] of inFolder(texts, 'cis/')) {
@@ -59,7 +60,7 @@ export function readPack(texts: PackTexts): Pack {
     defaults,
     kinds: readKinds(texts, problems),
   };
-  checkReferences(pack, controlFiles, slugOf, problems);
+  checkReferences(pack, controlFiles, problems);
   if (problems.length > 0) throw new PackError(problems);
   return pack;
 }
@@ -115,6 +116,13 @@ function inTime(
   files: readonly { file: string; read: PackFile<Benchmark> }[],
   problems: Problem[],
 ): readonly Benchmark[] {
+  const twins = files.filter((one, index) => index > files.findIndex((other) => sameId(one.read, other.read)));
+  for (const one of twins) {
+    const message = `a second document ${one.read.value.benchmark}`;
+    problems.push({ code: 'PLB_PACK_RULE', file: one.file, line: one.read.lineOf(['benchmark']), message });
+  }
+  // With ids that are unique the chain has an end.
+  if (twins.length > 0) return [];
   const next = new Map<string | null, { file: string; read: PackFile<Benchmark> }>();
   for (const one of files) {
     const { follows, benchmark } = one.read.value;
@@ -131,7 +139,6 @@ function inTime(
   const ordered: Benchmark[] = [];
   for (let here = next.get(null); here; here = next.get(here.read.value.benchmark)) {
     ordered.push(here.read.value);
-    if (ordered.length > files.length) break;
   }
   for (const one of files) {
     if (!ordered.includes(one.read.value))
@@ -143,6 +150,10 @@ function inTime(
       });
   }
   return ordered;
+}
+
+function sameId(a: PackFile<Benchmark>, b: PackFile<Benchmark>): boolean {
+  return a.value.benchmark === b.value.benchmark;
 }
 
 function readDefaults(texts: PackTexts, problems: Problem[]): DefaultsTable {

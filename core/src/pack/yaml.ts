@@ -49,7 +49,7 @@ export function readYaml<T>(file: string, text: string, schema: TSchema, problem
       code: 'PLB_PACK_SYNTAX',
       file,
       line: counter.linePos(error.pos[0]).line,
-      message: error.message.split('\n')[0] ?? 'bad YAML',
+      message: String(error.message.split('\n')[0]),
     });
   }
   if (broken.length > 0 || hasAlias(file, document, counter, problems)) return undefined;
@@ -77,7 +77,7 @@ function hasAlias(file: string, document: Document, counter: LineCounter, proble
   const before = problems.length;
   visit(document, {
     Alias(_key, node) {
-      const line = counter.linePos(node.range?.[0] ?? 0).line;
+      const line = counter.linePos(Number(node.range?.[0])).line;
       problems.push({ code: 'PLB_PACK_SYNTAX', file, line, message: 'aliases are not allowed' });
     },
   });

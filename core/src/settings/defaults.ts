@@ -116,11 +116,14 @@ export function specOf(table: DefaultsTable, component: string, key: string): Se
 
 /** The entry in force in a minor: the last one whose `since` is not newer; the first when all are newer. */
 export function inForce<T extends { readonly since: string }>(list: readonly T[], minor: Minor): T | undefined {
-  const found = list.findLast((entry) => {
+  return begun(list, minor) ?? list[0];
+}
+
+function begun<T extends { readonly since: string }>(list: readonly T[], minor: Minor): T | undefined {
+  return list.findLast((entry) => {
     const from = parseMinor(entry.since);
     return from !== undefined && compareMinor(from, minor) <= 0;
   });
-  return found ?? list[0];
 }
 
 /** The default in force, or why there is none. `version` names the minor for evidence. */
@@ -146,5 +149,5 @@ export function findDefault(spec: SettingSpec, minor: Minor | undefined, legacy:
   if (removed && compareMinor(minor, removed) >= 0) return { kind: 'removed', version: minorText(removed) };
   const introduced = parseMinor(spec.introduced);
   if (introduced && compareMinor(minor, introduced) < 0) return { kind: 'not-yet', version: minorText(introduced) };
-  return { kind: 'value', text: (inForce(list, minor) ?? first).value, version: minorText(minor) };
+  return { kind: 'value', text: (begun(list, minor) ?? first).value, version: minorText(minor) };
 }

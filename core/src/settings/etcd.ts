@@ -24,13 +24,13 @@ export function etcdSetting(context: SettingsContext): (key: string) => Setting 
     if (blind) return environmentUnread(context, key);
     if (config && key !== 'config-file')
       return config.ok
-        ? fileSetting(context, config, key, spec, spec.config ?? fieldOf(key), (value) => valueIn(spec, value))
+        ? fileSetting(context, config, key, spec, spec.config ?? key, (value) => valueIn(spec, value))
         : config.unknown(key);
     return flagSetting(line, key, spec) ?? variableSetting(key, spec) ?? defaultSetting(context, key, spec);
   };
 
   function variableSetting(key: string, spec: SettingSpec): Setting | undefined {
-    const name = spec.env ?? `ETCD_${key.replaceAll('-', '_').toUpperCase()}`;
+    const name = `ETCD_${key.replaceAll('-', '_').toUpperCase()}`;
     const text = process.environment[name];
     const origin = { kind: 'environment' as const, key: name };
     if (text === undefined || text === '') return undefined;
@@ -49,15 +49,6 @@ function environmentUnread({ instance }: SettingsContext, key: string): Setting 
     detail: `the environment of ${instance} may name a configuration file, which would override every flag; reading it needs SYS_PTRACE`,
     origin: { kind: 'environment', key: 'ETCD_CONFIG_FILE' },
   };
-}
-
-/** etcd groups the TLS keys of its file: `cert-file` is `client-transport-security.cert-file`. */
-const clientKeys = new Set(['cert-file', 'key-file', 'client-cert-auth', 'trusted-ca-file', 'auto-tls']);
-
-function fieldOf(key: string): string {
-  if (clientKeys.has(key)) return `client-transport-security.${key}`;
-  const peer = key.replace(/^peer-/, '');
-  return peer !== key && clientKeys.has(peer) ? `peer-transport-security.${peer}` : key;
 }
 
 /** A list may be one text with commas, as on the command line. */

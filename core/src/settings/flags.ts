@@ -44,19 +44,17 @@ interface Style {
 
 function parse(argv: readonly string[], style: Style): FlagTexts {
   const texts = new Map<string, string[]>();
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] ?? '';
+  const words = argv.slice(1).reverse();
+  for (let word = words.pop(); word !== undefined; word = words.pop()) {
     if (word === '--') break;
     const found = style.shape.exec(word);
     if (!found) {
       if (style.stopsAtWord && !word.startsWith('-')) break;
       continue;
     }
-    const name = style.normalise(found[1] ?? '');
-    const takesNext = found[2] === undefined && takesNextWord(style.kinds.get(name), argv[i + 1]);
-    if (takesNext) i++;
-    const text = found[2] ?? (takesNext ? (argv[i] ?? '') : 'true');
-    append(texts, name, text);
+    const name = style.normalise(String(found[1]));
+    const takesNext = found[2] === undefined && takesNextWord(style.kinds.get(name), words.at(-1));
+    append(texts, name, found[2] ?? (takesNext ? (words.pop() ?? '') : 'true'));
   }
   return texts;
 }

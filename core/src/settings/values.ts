@@ -29,8 +29,8 @@ export function parseDuration(text: string): number | undefined {
   const whole = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
   if (!whole) return undefined;
   let sum = 0;
-  for (const part of (whole[2] ?? '').matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    sum += Number(part[1]) * (unitNanoseconds[part[2] ?? ''] ?? 0);
+  for (const part of String(whole[2]).matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    sum += Number(part[1]) * Number(unitNanoseconds[String(part[2])]);
   }
   return whole[1] === '-' ? -sum : sum;
 }
@@ -39,7 +39,7 @@ export function parseDuration(text: string): number | undefined {
 export function parseInteger(text: string): number | undefined {
   const found = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[1-9][0-9_]*|0)$/.exec(text);
   if (!found) return undefined;
-  const digits = (found[2] ?? '').replaceAll('_', '');
+  const digits = String(found[2]).replaceAll('_', '');
   const octal = /^0[oO]?[0-7]+$/.test(digits);
   const value = octal ? Number.parseInt(digits.replace(/^0[oO]?/, ''), 8) : Number(digits);
   return found[1] === '-' ? -value : value;

@@ -15,7 +15,7 @@ export const encryptionProviders: Rule = (context, operands) => {
   const instance = context.instance ?? '';
   const observation = context.node.view.get(fact, instance);
   const value = observedValue<ConfigValue>(observation);
-  if (!value) {
+  if (!observation || !value) {
     return {
       holds: null,
       evidence: [],
@@ -35,7 +35,7 @@ export const encryptionProviders: Rule = (context, operands) => {
         expected: `secrets written by one of ${allowed.join(', ')}`,
         origin: { kind: 'file', path: value.path, key: 'resources[].providers[0]' },
         holds,
-        ...(observation ? { observedAt: observation.observedAt } : {}),
+        observedAt: observation.observedAt,
       },
     ],
   };
