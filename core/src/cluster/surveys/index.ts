@@ -1,4 +1,5 @@
 import type { Survey } from '../survey.ts';
+import { auditPolicy } from './audit-policy/audit-policy.ts';
 import { grants } from './grants/grants.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
@@ -10,6 +11,7 @@ import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
+  ['audit-policy', auditPolicy],
   ['pod-policy', podPolicy],
   ['policy-mechanism', policyMechanism],
   ['grants', grants],
