@@ -1,15 +1,33 @@
 import type { ClusterObject } from '../objects.ts';
 import type { ClusterContext } from '../survey.ts';
 import { type Coverage, type Part, together } from './coverage.ts';
+import { type EngineRule, partOf } from './engine-rule.ts';
 import { podSecurityAdmission } from './pod-security-admission.ts';
 import { podSecurityPolicy } from './pod-security-policy.ts';
+import { admissionPolicies } from './validating-policies.ts';
 
 /** Resources that say what is refused at admission, besides the namespaces themselves. */
-export const admissionResources: readonly string[] = [];
+export const admissionResources: readonly string[] = [
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+  'validatingwebhookconfigurations',
+];
 
 type Mechanism = (context: ClusterContext, namespace: ClusterObject) => Part;
 
-const mechanisms: readonly Mechanism[] = [podSecurityAdmission, podSecurityPolicy];
+const mechanisms: readonly Mechanism[] = [
+  podSecurityAdmission,
+  podSecurityPolicy,
+  (context, namespace) => partOf(rulesOf(context), namespace),
+];
+
+/** Rules of every engine, read once while no policy changes. */
+function rulesOf(context: ClusterContext): readonly EngineRule[] {
+  const key = `admission rules ${context.version ?? ''}`;
+  return context.shared(key, ['nodes', ...admissionResources], () => engines.flatMap((engine) => engine(context)));
+}
+
+const engines: readonly ((context: ClusterContext) => readonly EngineRule[])[] = [admissionPolicies];
 
 /** What admission refuses in a namespace; the same for all controls, computed once while nothing of it changes. */
 export function coverageOf(context: ClusterContext, namespace: ClusterObject): Coverage {

@@ -43,10 +43,16 @@ export function apiServersOf(context: ClusterContext): ApiServers {
   return context.shared(`api-servers ${context.version ?? ''}`, ['nodes'], () => lookAtNodes(context));
 }
 
+/** Is a plugin known to be off on one of the API servers? What it enforces is then enforced on none, as nobody chooses the server. */
+export function isPluginOff(context: ClusterContext, plugin: string): boolean {
+  return apiServersOf(context).servers.some(({ plugins }) => plugins && !plugins.has(plugin));
+}
+
 function lookAtNodes(context: ClusterContext): ApiServers {
-  const nodes = context.view.nodes();
+  // Whoever runs an API server has the role, whatever its labels say.
+  const nodes = context.view.nodes().filter(({ roles }) => roles.includes('control-plane'));
   const servers = nodes.flatMap((node) => (node.reporting ? serversOn(context, node) : []));
-  const silent = nodes.filter((node) => !node.reporting && node.roles.includes('control-plane'));
+  const silent = nodes.filter((node) => !node.reporting);
   if (silent.length > 0) {
     const message = `No agent reports from control-plane node ${silent[0]?.name}, so that the configuration of its API server is not seen.`;
     return { servers, doubt: { status: 'error', reason: 'no-agent', message } };

@@ -120,7 +120,14 @@ const binding: Mask = {
 };
 const aggregation: Mask = { clusterRoleSelectors: [selector] };
 const webhookRules: Mask = [
-  { apiGroups: 'strings', apiVersions: 'strings', resources: 'strings', operations: 'strings', scope: 'string' },
+  {
+    apiGroups: 'strings',
+    apiVersions: 'strings',
+    resources: 'strings',
+    resourceNames: 'strings',
+    operations: 'strings',
+    scope: 'string',
+  },
 ];
 const constraintsOf: Mask = {
   namespaceSelector: selector,
