@@ -55,3 +55,8 @@ export function narrower(a: Reach, b: Reach): Reach {
   const order: readonly Reach[] = ['none', 'unclear', 'partly', 'whole'];
   return order[Math.min(order.indexOf(a), order.indexOf(b))] ?? 'unclear';
 }
+
+/** The wider of two reaches. */
+export function wider(a: Reach, b: Reach): Reach {
+  return narrower(a, b) === a ? b : a;
+}
