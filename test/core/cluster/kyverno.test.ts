@@ -152,11 +152,23 @@ validate:
 
 const notUnderstood: readonly (readonly [says: string, rule: string])[] = [
   ['a pattern with a variable', `validate: {pattern: {spec: {=(hostPID): "{{ allowed }}"}}}`],
-  ['a condition that anything may decide', `{preconditions: {all: [{key: "{{ request.userInfo.username }}", operator: NotEquals, value: admin}]}, validate: {pattern: {spec: {=(hostPID): "false"}}}}`],
-  ['another condition of deny', `validate: {deny: {conditions: {all: [{key: "{{ images.containers.*.registry }}", operator: AnyNotIn, value: [a]}]}}}`],
+  [
+    'a condition that anything may decide',
+    `{preconditions: {all: [{key: "{{ request.userInfo.username }}", operator: NotEquals, value: admin}]}, validate: {pattern: {spec: {=(hostPID): "false"}}}}`,
+  ],
+  [
+    'another condition of deny',
+    `validate: {deny: {conditions: {all: [{key: "{{ images.containers.*.registry }}", operator: AnyNotIn, value: [a]}]}}}`,
+  ],
   ['a level that is none', `validate: {podSecurity: {level: strict}}`],
-  ['an exclusion that nobody knows', `validate: {podSecurity: {level: baseline, exclude: [{controlName: Everything}]}}`],
-  ['a foreach with preconditions of its own', `validate: {foreach: [{list: "request.object.spec.[containers][]", preconditions: {}, deny: {conditions: {all: [{key: ALL, operator: AnyNotIn, value: "{{ element.securityContext.capabilities.drop[] }}"}]}}}]}`],
+  [
+    'an exclusion that nobody knows',
+    `validate: {podSecurity: {level: baseline, exclude: [{controlName: Everything}]}}`,
+  ],
+  [
+    'a foreach with preconditions of its own',
+    `validate: {foreach: [{list: "request.object.spec.[containers][]", preconditions: {}, deny: {conditions: {all: [{key: ALL, operator: AnyNotIn, value: "{{ element.securityContext.capabilities.drop[] }}"}]}}}]}`,
+  ],
 ];
 
 function effect(text: string) {
@@ -173,7 +185,9 @@ describe('rules of Kyverno', () => {
     expect(found === undefined || (found.refused === 0 && found.unclear)).toBe(true);
   });
   test('a level of the standards, less what is excluded', () => {
-    const found = effect('validate: {podSecurity: {level: restricted, version: v1.29, exclude: [{controlName: Seccomp, images: [a]}]}}');
+    const found = effect(
+      'validate: {podSecurity: {level: restricted, version: v1.29, exclude: [{controlName: Seccomp, images: [a]}]}}',
+    );
     const names = found ? namesIn(found.refused) : [];
     expect(names).toContain('runAsNonRoot');
     expect(names).toContain('netRaw');
@@ -181,7 +195,8 @@ describe('rules of Kyverno', () => {
     expect(names).not.toContain('seccompRestricted');
   });
   test('the newest check counts only where the version is named', () => {
-    const names = (version: string) => namesIn(effect(`validate: {podSecurity: {level: baseline, version: ${version}}}`)?.refused ?? 0);
+    const names = (version: string) =>
+      namesIn(effect(`validate: {podSecurity: {level: baseline, version: ${version}}}`)?.refused ?? 0);
     expect(names('latest')).not.toContain('hostProbes');
     expect(names('v1.34')).toContain('hostProbes');
     expect(names('v1.33')).not.toContain('hostProbes');

@@ -1,4 +1,13 @@
-import { brokenBy, type CheckName, checkNames, checkSet, namesIn, newestPolicy, projectPod, withImplied } from '@plumbline/core';
+import {
+  brokenBy,
+  type CheckName,
+  checkNames,
+  checkSet,
+  namesIn,
+  newestPolicy,
+  projectPod,
+  withImplied,
+} from '@plumbline/core';
 import { describe, expect, test } from 'vitest';
 import { celRule } from '../../../core/src/cluster/admission/probe/cel-rule.ts';
 import { goodProbe, probesOf } from '../../../core/src/cluster/admission/probe/probes.ts';
@@ -29,14 +38,32 @@ describe('what a rule of CEL refuses', () => {
   test.each([
     ['hostPID', '!has(object.spec.hostPID) || object.spec.hostPID == false', ['hostPID']],
     ['an optional field', 'object.spec.?hostPID.orValue(false) == false', ['hostPID']],
-    ['every list', every('!has(c.securityContext) || !has(c.securityContext.privileged) || c.securityContext.privileged == false'), ['privileged']],
+    [
+      'every list',
+      every('!has(c.securityContext) || !has(c.securityContext.privileged) || c.securityContext.privileged == false'),
+      ['privileged'],
+    ],
     ['optional fields', every('c.?securityContext.?privileged.orValue(false) == false'), ['privileged']],
-    ['unset as well', every('has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation'), ['allowPrivilegeEscalation']],
-    ['containers alone', 'object.spec.containers.all(c, !has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged)', []],
-    ['one path alone', "!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath))", ['hostPath']],
+    [
+      'unset as well',
+      every(
+        'has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && !c.securityContext.allowPrivilegeEscalation',
+      ),
+      ['allowPrivilegeEscalation'],
+    ],
+    [
+      'containers alone',
+      'object.spec.containers.all(c, !has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged)',
+      [],
+    ],
+    ['one path alone', '!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath))', ['hostPath']],
     ['everything', 'false', [...checkNames]],
     ['nothing', 'true', []],
-    ['the opposite', 'has(object.spec.hostPID) && object.spec.hostPID', checkNames.filter((name) => name !== 'hostPID')],
+    [
+      'the opposite',
+      'has(object.spec.hostPID) && object.spec.hostPID',
+      checkNames.filter((name) => name !== 'hostPID'),
+    ],
   ])('%s', (_, text, names) => {
     const understood = rule(text);
     expect(understood).toBeDefined();

@@ -2,7 +2,9 @@ import type { ClusterObject } from '../objects.ts';
 import type { ClusterContext } from '../survey.ts';
 import { type Coverage, type Part, together } from './coverage.ts';
 import { type EngineRule, partOf } from './engine-rule.ts';
+import { gatekeeperResources, gatekeeperRules } from './gatekeeper/constraints.ts';
 import { kyvernoResources, kyvernoRules } from './kyverno/policies.ts';
+import { otherRules } from './other-engines.ts';
 import { podSecurityAdmission } from './pod-security-admission.ts';
 import { podSecurityPolicy } from './pod-security-policy.ts';
 import { admissionPolicies } from './validating-policies.ts';
@@ -12,7 +14,9 @@ export const admissionResources: readonly string[] = [
   'validatingadmissionpolicies',
   'validatingadmissionpolicybindings',
   'validatingwebhookconfigurations',
+  'customresourcedefinitions',
   ...kyvernoResources,
+  ...gatekeeperResources,
 ];
 
 type Mechanism = (context: ClusterContext, namespace: ClusterObject) => Part;
@@ -29,7 +33,12 @@ function rulesOf(context: ClusterContext): readonly EngineRule[] {
   return context.shared(key, ['nodes', ...admissionResources], () => engines.flatMap((engine) => engine(context)));
 }
 
-const engines: readonly ((context: ClusterContext) => readonly EngineRule[])[] = [admissionPolicies, kyvernoRules];
+const engines: readonly ((context: ClusterContext) => readonly EngineRule[])[] = [
+  admissionPolicies,
+  kyvernoRules,
+  gatekeeperRules,
+  otherRules,
+];
 
 /** What admission refuses in a namespace; the same for all controls, computed once while nothing of it changes. */
 export function coverageOf(context: ClusterContext, namespace: ClusterObject): Coverage {

@@ -1,8 +1,8 @@
 import type { Evidence } from '../../check/truth.ts';
+import { fieldEvidence } from '../evidence.ts';
 import type { ClusterObject } from '../objects.ts';
 import { type CheckSet, checkNames, checkSet } from '../pod-security/index.ts';
 import { subjectOf } from '../subject.ts';
-import { fieldEvidence } from '../evidence.ts';
 import type { Doubt, Part, Refusal } from './coverage.ts';
 import type { Reach } from './match.ts';
 import { probesOf } from './probe/probes.ts';
@@ -42,7 +42,11 @@ export function partOf(rules: readonly EngineRule[], namespace: ClusterObject): 
 }
 
 /** A rule as a line of evidence. */
-export function line({ policy, key }: Pick<EngineRule, 'policy' | 'key'>, actual: string, holds: boolean | null): Evidence {
+export function line(
+  { policy, key }: Pick<EngineRule, 'policy' | 'key'>,
+  actual: string,
+  holds: boolean | null,
+): Evidence {
   const field = { kind: policy.kind, namespace: policy.namespace, name: policy.name, key };
   return fieldEvidence(field, actual, 'such pods are refused', holds);
 }

@@ -44,7 +44,11 @@ export function policyRule(policy: ClusterObject, key: string): EngineRule | und
   if (!covered.pods || coveredBy(objectsIn(constraints, 'excludeResourceRules')).pods) return undefined;
   const effect = understood(policy, spec);
   const ignores = textIn(spec, 'failurePolicy') === 'Ignore';
-  const hole = line({ policy, key: 'spec.failurePolicy' }, 'Ignore: where a rule cannot be evaluated, pods get in', null);
+  const hole = line(
+    { policy, key: 'spec.failurePolicy' },
+    'Ignore: where a rule cannot be evaluated, pods get in',
+    null,
+  );
   return {
     policy,
     key,

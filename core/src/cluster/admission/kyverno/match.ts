@@ -46,7 +46,9 @@ function blockReach(block: JsonObject, namespace: ClusterObject): Reach {
   if (namespaces.length > 0 && !matchesGlob(namespaces, namespace.name)) return 'none';
   const fits = fitsSelector(resources['namespaceSelector'], labelsOf(namespace));
   if (fits !== true) return fits === false ? 'none' : 'unclear';
-  const some = ['name', 'names', 'annotations'].some((key) => resources[key] !== undefined && !isEveryName(resources[key]));
+  const some = ['name', 'names', 'annotations'].some(
+    (key) => resources[key] !== undefined && !isEveryName(resources[key]),
+  );
   return some || !isEmpty(resources['selector']) || hasPeople(block) ? 'partly' : 'whole';
 }
 

@@ -34,7 +34,9 @@ function fitsMap(pattern: JsonObject, value: Json | undefined): Fit {
     const fit = value[key] === undefined ? 'no' : fitsPattern(wanted, value[key]);
     if (fit !== 'yes') return fit === 'unclear' ? 'unclear' : 'skip';
   }
-  return worst(entries.filter(({ sign }) => sign !== '').map(({ sign, key, wanted }) => fitsKey(sign, wanted, value[key])));
+  return worst(
+    entries.filter(({ sign }) => sign !== '').map(({ sign, key, wanted }) => fitsKey(sign, wanted, value[key])),
+  );
 }
 
 function fitsKey(sign: string | undefined, wanted: Json, value: Json | undefined): Fit {
@@ -75,7 +77,8 @@ function fitsText(pattern: string, value: Json): Fit {
   const [, sign, number] = /^(>=|<=|>|<)\s*(-?\d+)$/.exec(pattern) ?? [];
   if (sign !== undefined) return typeof value === 'number' ? yesNo(compares(sign, value, Number(number))) : 'no';
   if (pattern.startsWith('!')) return yesNo(!isText(pattern.slice(1), value));
-  if (/^[<>=]/.test(pattern) || pattern.includes('?')) return pattern === '?*' ? yesNo(String(value) !== '') : 'unclear';
+  if (/^[<>=]/.test(pattern) || pattern.includes('?'))
+    return pattern === '?*' ? yesNo(String(value) !== '') : 'unclear';
   return yesNo(isText(pattern, value));
 }
 

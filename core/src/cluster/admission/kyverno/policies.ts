@@ -143,7 +143,9 @@ function isFor(override: JsonObject, namespace: ClusterObject): boolean {
 }
 
 function notesOf(policy: ClusterObject, rule: JsonObject, own: readonly ClusterObject[]): readonly Evidence[] {
-  const excepted = own.map((one) => line({ policy: one, key: 'spec.exceptions' }, `excepts pods of ${policy.name}`, null));
+  const excepted = own.map((one) =>
+    line({ policy: one, key: 'spec.exceptions' }, `excepts pods of ${policy.name}`, null),
+  );
   const key = `spec.rules[${textIn(rule, 'name') ?? ''}].exclude`;
   const left = rule['exclude'] === undefined ? [] : [line({ policy, key }, 'leaves some out', null)];
   return [...excepted, ...left];

@@ -14,7 +14,9 @@ const words: ReadonlySet<string> = new Set(
   `object spec containers initContainers ephemeralContainers securityContext privileged hostPID hostIPC hostNetwork hostUsers allowPrivilegeEscalation
   runAsNonRoot runAsUser capabilities add drop windowsOptions hostProcess volumes hostPath ports hostPort procMount seccompProfile type appArmorProfile
   seLinuxOptions user role sysctls livenessProbe readinessProbe startupProbe lifecycle postStart preStop httpGet tcpSocket host all exists exists_one filter map size
-  startsWith in has true false null string int c container v volume e p port x containers cap capability operation request`.split(/\s+/),
+  startsWith in has true false null string int c container v volume e p port x containers cap capability operation request`.split(
+    /\s+/,
+  ),
 );
 
 /** A rule of CEL as a rule on pods; undefined where it cannot be understood. */
@@ -50,7 +52,10 @@ function inlined(text: string, variables: CelRules['variables']): string {
 }
 
 const chain = String.raw`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)((?:\.\??[A-Za-z_]\w*)*?\.\?[A-Za-z_]\w*(?:\.\?[A-Za-z_]\w*)*)`;
-const orValue = new RegExp(String.raw`${chain}\.orValue\(\s*(\[\s*\]|\{\s*\}|true|false|-?\d+|"[^"]*"|'[^']*')\s*\)`, 'g');
+const orValue = new RegExp(
+  String.raw`${chain}\.orValue\(\s*(\[\s*\]|\{\s*\}|true|false|-?\d+|"[^"]*"|'[^']*')\s*\)`,
+  'g',
+);
 const hasValue = new RegExp(String.raw`${chain}\.hasValue\(\)`, 'g');
 
 /** Optional fields (`a.?b.?c.orValue(d)`) written with `has`, which every evaluator knows. */
@@ -84,5 +89,8 @@ function isUnderstood(text: string): boolean {
 
 /** A name that the expression itself gives to the items of a list. */
 function isBound(text: string, word: string): boolean {
-  return new RegExp(`\\.(?:all|exists|exists_one|filter|map)\\(\\s*${word}\\s*,`).test(text) && !new RegExp(`\\.${word}\\b`).test(text);
+  return (
+    new RegExp(`\\.(?:all|exists|exists_one|filter|map)\\(\\s*${word}\\s*,`).test(text) &&
+    !new RegExp(`\\.${word}\\b`).test(text)
+  );
 }

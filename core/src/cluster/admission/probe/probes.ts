@@ -39,8 +39,9 @@ const linuxCapabilities =
   'AUDIT_CONTROL AUDIT_READ BLOCK_SUSPEND BPF CHECKPOINT_RESTORE DAC_READ_SEARCH IPC_LOCK IPC_OWNER LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE NET_ADMIN NET_BROADCAST NET_RAW PERFMON SYSLOG SYS_ADMIN SYS_BOOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM ALL'.split(
     ' ',
   );
-const usual =
-  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(' ');
+const usual = 'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
+  ' ',
+);
 
 function adding(names: readonly string[]): readonly Change[] {
   return names.map((name) => ({ context: { capabilities: { add: [name], drop: ['ALL'] } } }));
@@ -72,7 +73,9 @@ const changes: Readonly<Record<CheckName, readonly Change[]>> = {
     container: { ports: [{ containerPort: 80, hostPort }] },
   })),
   hostProbes: ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap((probe) =>
-    ['httpGet', 'tcpSocket'].map((handler) => ({ container: { [probe]: { [handler]: { host: '192.0.2.1', port: 80 } } } })),
+    ['httpGet', 'tcpSocket'].map((handler) => ({
+      container: { [probe]: { [handler]: { host: '192.0.2.1', port: 80 } } },
+    })),
   ),
   capabilities: adding(linuxCapabilities),
   procMount: [{ context: { procMount: 'Unmasked' } }],
@@ -83,7 +86,9 @@ const changes: Readonly<Record<CheckName, readonly Change[]>> = {
     ...both('appArmorProfile', { type: 'Unconfined' }),
     { annotations: { 'container.apparmor.security.beta.kubernetes.io/probe': 'unconfined' } },
   ],
-  seLinux: [{ type: 'spc_t' }, { user: 'system_u' }, { role: 'system_r' }].flatMap((one) => both('seLinuxOptions', one)),
+  seLinux: [{ type: 'spc_t' }, { user: 'system_u' }, { role: 'system_r' }].flatMap((one) =>
+    both('seLinuxOptions', one),
+  ),
   sysctls: ['kernel.msgmax', 'net.core.somaxconn'].map((name) => ({ podContext: { sysctls: [{ name, value: '1' }] } })),
   windowsHostProcess: both('windowsOptions', { hostProcess: true }),
   allowPrivilegeEscalation: [
@@ -96,8 +101,14 @@ const changes: Readonly<Record<CheckName, readonly Change[]>> = {
     { podContext: { runAsNonRoot: false } },
   ],
   runAsUser: both('runAsUser', 0),
-  capabilitiesRestricted: [...undropped, { context: { capabilities: { drop: ['NET_RAW'] } } }, ...adding([...linuxCapabilities, ...usual])],
-  volumes: ['hostPath', 'nfs', 'iscsi', 'gitRepo'].map((source) => ({ spec: { volumes: [{ name: 'probe', [source]: {} }] } })),
+  capabilitiesRestricted: [
+    ...undropped,
+    { context: { capabilities: { drop: ['NET_RAW'] } } },
+    ...adding([...linuxCapabilities, ...usual]),
+  ],
+  volumes: ['hostPath', 'nfs', 'iscsi', 'gitRepo'].map((source) => ({
+    spec: { volumes: [{ name: 'probe', [source]: {} }] },
+  })),
   netRaw: [...undropped, ...adding(['NET_RAW', 'ALL'])],
 };
 
@@ -133,7 +144,11 @@ function podOf(change: Change, base: Base, list: List): JsonObject {
     ...base.spec,
     ...change.spec,
   };
-  const metadata = { name: 'probe', namespace: 'probe', ...(change.annotations ? { annotations: change.annotations } : {}) };
+  const metadata = {
+    name: 'probe',
+    namespace: 'probe',
+    ...(change.annotations ? { annotations: change.annotations } : {}),
+  };
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }
 

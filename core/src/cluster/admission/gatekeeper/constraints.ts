@@ -1,0 +1,93 @@
+import type { Evidence } from '../../../check/truth.ts';
+import type { Json, JsonObject } from '../../../json.ts';
+import { matchesGlob } from '../../glob.ts';
+import type { ClusterObject } from '../../objects.ts';
+import { withImplied } from '../../pod-security/index.ts';
+import { objectIn, objectsIn, textIn, textsIn } from '../../pod-security/pod.ts';
+import { constraints } from '../../resources.ts';
+import { fitsSelector } from '../../selector.ts';
+import type { ClusterContext } from '../../survey.ts';
+import { type EngineRule, line, mentionedIn, withoutEphemeral } from '../engine-rule.ts';
+import { isEmpty, labelsOf, narrower, type Reach } from '../match.ts';
+import { type EngineHook, hookOf, isGatekeeper } from '../webhooks.ts';
+import { libraryChecks } from './library.ts';
+
+const templates = 'templates.gatekeeper.sh/constrainttemplates';
+
+export const gatekeeperResources: readonly string[] = [templates, constraints];
+
+/** Constraints of Gatekeeper that deny. Without its webhook, or without the template of their kind, they do nothing. */
+export function gatekeeperRules(context: ClusterContext): readonly EngineRule[] {
+  const hook = hookOf(context, isGatekeeper);
+  if (!hook) return [];
+  return context.view.all(constraints).flatMap((constraint) => {
+    const spec = objectIn(constraint.fields, 'spec');
+    const template = context.view.get(templates, '', constraint.kind.toLowerCase());
+    return template && denies(spec) ? [ruleOf(constraint, template, spec, hook)] : [];
+  });
+}
+
+function denies(spec: JsonObject): boolean {
+  const action = textIn(spec, 'enforcementAction') ?? 'deny';
+  if (action !== 'scoped') return action === 'deny';
+  return objectsIn(spec, 'scopedEnforcementActions').some((one) => {
+    const points = objectsIn(one, 'enforcementPoints').map((point) => textIn(point, 'name'));
+    return one['action'] === 'deny' && points.some((name) => name === '*' || name === 'validation.gatekeeper.sh');
+  });
+}
+
+function ruleOf(constraint: ClusterObject, template: ClusterObject, spec: JsonObject, hook: EngineHook): EngineRule {
+  const parameters = objectIn(spec, 'parameters');
+  const checks = isWhole(constraint, template) ? libraryChecks(constraint.kind, parameters) : undefined;
+  const effect = checks === undefined ? undefined : { refused: withImplied(checks), butEphemeral: 0, unclear: false };
+  return {
+    policy: constraint,
+    key: 'spec.parameters',
+    effect: effect && !hook.ephemeral ? withoutEphemeral(effect) : effect,
+    mentions: mentionedIn(JSON.stringify([constraint.kind, spec, template.fields])),
+    reach: (namespace) => narrower(matchReach(objectIn(spec, 'match'), namespace), hook.reach(namespace)),
+    notes: [...hook.notes, ...exempted(constraint, parameters)],
+  };
+}
+
+/**
+ * A template that carries the name of one of the library has to have its package too (`package k8spspprivileged…` in Rego): who writes another one under that name would be taken at their
+ * word otherwise. What the Rego says is not read.
+ */
+function isWhole(constraint: ClusterObject, template: ClusterObject): boolean {
+  if ((constraint.malformed ?? []).length + (template.malformed ?? []).length > 0) return false;
+  return /package\s+k8spsp/.test(JSON.stringify(template.fields));
+}
+
+/** Images that a constraint leaves out. */
+function exempted(constraint: ClusterObject, parameters: JsonObject): readonly Evidence[] {
+  const images = textsIn(parameters, 'exemptImages');
+  if (images.length === 0) return [];
+  const where = { policy: constraint, key: 'spec.parameters.exemptImages' };
+  return [line(where, `leaves out ${images.slice(0, 5).join(', ')}`, null)];
+}
+
+function matchReach(match: JsonObject, namespace: ClusterObject): Reach {
+  const kinds = objectsIn(match, 'kinds');
+  if (kinds.length > 0 && !kinds.some(takesPods)) return 'none';
+  if (textIn(match, 'scope') === 'Cluster') return 'none';
+  const within = match['namespaces'];
+  if (within !== undefined && !isNamed(textsIn(match, 'namespaces'), namespace)) return 'none';
+  if (isNamed(textsIn(match, 'excludedNamespaces'), namespace)) return 'none';
+  const fits = fitsSelector(match['namespaceSelector'], labelsOf(namespace));
+  if (fits !== true) return fits === false ? 'none' : 'unclear';
+  const named = typeof match['name'] === 'string' && match['name'] !== '' && match['name'] !== '*';
+  return named || !isEmpty(match['labelSelector']) ? 'partly' : 'whole';
+}
+
+function takesPods(kind: JsonObject): boolean {
+  const has = (key: string, wanted: readonly string[]) => {
+    const list: Json | undefined = kind[key];
+    return list === undefined || textsIn(kind, key).some((one) => wanted.includes(one));
+  };
+  return has('apiGroups', ['', '*']) && has('kinds', ['Pod', '*']);
+}
+
+function isNamed(globs: readonly string[], namespace: ClusterObject): boolean {
+  return matchesGlob(globs, namespace.name);
+}
