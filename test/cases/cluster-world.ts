@@ -2,6 +2,8 @@ import {
   type ClusterNode,
   type ClusterObject,
   type Control,
+  constraintGroup,
+  constraints,
   type Finding,
   groupPods,
   type Json,
@@ -12,6 +14,7 @@ import {
   projectObject,
   projectPod,
   projectTemplate,
+  type Resource,
   type ResourceState,
   resources,
   type StaticCluster,
@@ -77,13 +80,26 @@ function clusterOf(one: Case): StaticCluster {
   return { objects, workloads, states: statesOf(one, objects), nodes: nodesOf(one) };
 }
 
-function resourceOfObject(object: JsonObject) {
+function resourceOfObject(object: JsonObject): Resource | undefined {
   const version = String(object['apiVersion'] ?? 'v1');
   const group = version.includes('/') ? version.slice(0, version.indexOf('/')) : '';
+  if (group === constraintGroup) return { ...constraintResource, kind: String(object['kind']) };
   return resources.find(
     (one) => one.group === group && one.kind === object['kind'] && selects(one.fieldSelector, object['type']),
   );
 }
+
+/** Each kind of Gatekeeper constraint is a resource, and all are read as one. */
+const constraintResource: Resource = {
+  name: constraints,
+  group: constraintGroup,
+  versions: ['v1beta1'],
+  plural: '*',
+  kind: '',
+  namespaced: false,
+  depth: 'object',
+  presence: 'crd',
+};
 
 function selects(selector: string | undefined, type: Json | undefined): boolean {
   return selector === undefined || selector === `type=${type}`;
@@ -91,7 +107,7 @@ function selects(selector: string | undefined, type: Json | undefined): boolean 
 
 function statesOf(one: Case, objects: ReadonlyMap<string, unknown>): ReadonlyMap<string, ResourceState> {
   return new Map(
-    resources.map(({ name, presence }) => {
+    [...resources, constraintResource].map(({ name, presence }) => {
       const usual = presence === 'always' || presence === 'where-served' || objects.has(name) ? 'synced' : 'absent';
       const state = one.resources?.[name] ?? (presence === 'opt-in' && !objects.has(name) ? 'unasked' : usual);
       return [name, { state, ...(state === 'synced' ? {} : { detail: `${name} is ${state}` }) }];

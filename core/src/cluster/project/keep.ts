@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 
 /**
- * Which part of a value is kept, and of what type it has to be. `present` keeps that a key exists and nothing of what it holds; an
- * object keeps its keys alone; a list of one mask keeps each item.
+ * Which part of a value is kept, and of what type it has to be. `present` keeps that a key exists and nothing of what it holds;
+ * `beginning` the start of a text of any length; an object keeps its keys alone; a list of one mask keeps each item.
  */
 export type Mask =
   | 'any'
@@ -13,6 +13,7 @@ export type Mask =
   | 'strings'
   | 'map'
   | 'present'
+  | 'beginning'
   | readonly [Mask]
   | { readonly [key: string]: Mask };
 
@@ -40,6 +41,8 @@ function scalar(value: Json, mask: Extract<Mask, string>, path: string, malforme
       return bounded(value, path, malformed, 0);
     case 'present':
       return isJsonObject(value) ? {} : wrong(path, malformed);
+    case 'beginning':
+      return typeof value === 'string' ? value.slice(0, longestText) : wrong(path, malformed);
     case 'strings':
       return list(value, 'string', path, malformed);
     case 'map':

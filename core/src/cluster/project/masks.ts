@@ -180,6 +180,12 @@ export const masks: Readonly<Record<string, Mask>> = {
       validations: [{ expression: 'string', message: 'string' }],
     },
   },
+  // Of code in Rego its package says whose it is.
+  'templates.gatekeeper.sh/constrainttemplates': {
+    spec: {
+      targets: [{ target: 'string', rego: 'beginning', code: [{ engine: 'string', source: { rego: 'beginning' } }] }],
+    },
+  },
   validatingadmissionpolicybindings: {
     spec: { policyName: 'string', validationActions: 'strings', paramRef: 'present', matchResources: constraintsOf },
   },

@@ -1,9 +1,10 @@
 import type { Evidence } from '../../../check/truth.ts';
-import type { Json, JsonObject } from '../../../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../json.ts';
 import { matchesGlob } from '../../glob.ts';
 import type { ClusterObject } from '../../objects.ts';
-import { withImplied } from '../../pod-security/index.ts';
+import { type CheckSet, withImplied } from '../../pod-security/index.ts';
 import { objectIn, objectsIn, textIn, textsIn } from '../../pod-security/pod.ts';
+import { longestText } from '../../project/keep.ts';
 import { constraints } from '../../resources.ts';
 import { fitsSelector } from '../../selector.ts';
 import type { ClusterContext } from '../../survey.ts';
@@ -44,19 +45,28 @@ function ruleOf(constraint: ClusterObject, template: ClusterObject, spec: JsonOb
     policy: constraint,
     key: 'spec.parameters',
     effect: effect && !hook.ephemeral ? withoutEphemeral(effect) : effect,
-    mentions: mentionedIn(JSON.stringify([constraint.kind, spec, template.fields])),
+    mentions: mentions(constraint, template),
     reach: (namespace) => narrower(matchReach(objectIn(spec, 'match'), namespace), hook.reach(namespace)),
     notes: [...hook.notes, ...exempted(constraint, parameters)],
   };
 }
 
 /**
- * A template that carries the name of one of the library has to have its package too (`package k8spspprivileged…` in Rego): who writes another one under that name would be taken at their
+ * A template that carries the name of one of the library has to have its package too (`package k8spspprivileged` in Rego): who writes another one under that name would be taken at their
  * word otherwise. What the Rego says is not read.
  */
 function isWhole(constraint: ClusterObject, template: ClusterObject): boolean {
-  if ((constraint.malformed ?? []).length + (template.malformed ?? []).length > 0) return false;
+  const spec = objectIn(constraint.fields, 'spec');
+  const odd = ['match', 'parameters'].some((key) => spec[key] !== undefined && !isJsonObject(spec[key]));
+  if (odd || (constraint.malformed ?? []).length > 0) return false;
   return /package\s+k8spsp/.test(JSON.stringify(template.fields));
+}
+
+/** What code that is not read may be about: everything where only its beginning is kept. */
+function mentions(constraint: ClusterObject, template: ClusterObject): CheckSet {
+  const text = JSON.stringify([constraint.kind, constraint.fields, template.fields]);
+  const named = libraryChecks(constraint.kind, {}) !== undefined;
+  return named || text.length > longestText ? -1 : mentionedIn(text);
 }
 
 /** Images that a constraint leaves out. */

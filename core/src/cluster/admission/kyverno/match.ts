@@ -19,7 +19,9 @@ export function matchReach(match: JsonObject, namespace: ClusterObject): Reach {
 
 /** What `exclude` leaves over. People who are left out are a hole, and no reason to say that nothing is refused. */
 export function excludedReach(exclude: Json | undefined, namespace: ClusterObject): Reach | 'people' {
-  if (!isJsonObject(exclude) || Object.keys(exclude).length === 0) return 'none';
+  if (exclude === undefined || exclude === null) return 'none';
+  if (!isJsonObject(exclude)) return 'unclear';
+  if (Object.keys(exclude).length === 0) return 'none';
   const blocks = [...objectsIn(exclude, 'any'), ...objectsIn(exclude, 'all')];
   const own = blocks.length > 0 ? blocks : [exclude];
   const reaches = own.map((block) => {
