@@ -4,6 +4,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { benchCluster } from './cluster.ts';
 import { benchFleet } from './fleet-ingest.ts';
+import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
 import { benchWire } from './wire.ts';
@@ -12,6 +13,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['One node', benchNodeAudit],
   ['Wire', benchWire],
   ['Fleet', benchFleet],
+  ['Flood', benchFlood],
   ['Cluster', benchCluster],
 ];
 

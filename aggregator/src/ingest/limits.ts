@@ -42,7 +42,7 @@ export const defaultLimits: Limits = {
   messages: { burst: 500, perSecond: 100 },
   bytes: { burst: 64 * 1024 * 1024, perSecond: 2 * 1024 * 1024 },
   streams: { burst: 10, perSecond: 0.1 },
-  work: { burst: 5_000, perSecond: 100 },
+  work: { burst: 2_000, perSecond: 50 },
   unproven: { burst: 1_000, perSecond: 5 },
   stateObservations: 50_000,
   stateBytes: 64 * 1024 * 1024,
