@@ -147,6 +147,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       interval,
       hold: learnt.promise,
       nodesListed: () => following?.nodes.state().phase === 'synced',
+      systemNamespaces: options.systemNamespaces,
+      excludeNamespaces: options.excludeNamespaces,
       changed: metrics.changed,
       judged: metrics.judged,
       failed,
@@ -161,7 +163,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         store,
         clock,
         options,
-        reporting: (node) => presence(node) === 'reporting',
+        clusterNodes: judging.clusterNodes,
         nodeChanged: judging.node,
         versionChanged(news) {
           if (news === told) return;
@@ -176,6 +178,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         failed,
       });
       following.first.then(learnt.resolve, failed);
+      judging.look({ ...following.cluster, synced: following.first });
       ending.push(() => client.close(), following.stop);
     }
 

@@ -67,7 +67,8 @@ export function judgeClusterCase(pack: Pack, control: Control, one: Case): reado
   });
 }
 
-function clusterOf(one: Case): StaticCluster {
+/** The cluster of a case: objects projected as everywhere else. */
+export function clusterOf(one: ClusterCase & Partial<Case>): StaticCluster {
   const raw = (one.objects ?? []) as readonly JsonObject[];
   const objects = new Map<string, ClusterObject[]>();
   for (const object of raw) {
@@ -105,7 +106,7 @@ function selects(selector: string | undefined, type: Json | undefined): boolean 
   return selector === undefined || selector === `type=${type}`;
 }
 
-function statesOf(one: Case, objects: ReadonlyMap<string, unknown>): ReadonlyMap<string, ResourceState> {
+function statesOf(one: ClusterCase, objects: ReadonlyMap<string, unknown>): ReadonlyMap<string, ResourceState> {
   return new Map(
     [...resources, constraintResource].map(({ name, presence }) => {
       const usual = presence === 'always' || presence === 'where-served' || objects.has(name) ? 'synced' : 'absent';
@@ -115,7 +116,7 @@ function statesOf(one: Case, objects: ReadonlyMap<string, unknown>): ReadonlyMap
   );
 }
 
-function nodesOf(one: Case): readonly ClusterNode[] {
+function nodesOf(one: ClusterCase & Partial<Case>): readonly ClusterNode[] {
   const others = Object.entries(one.nodes ?? {}).map(([name, node]) =>
     nodeOf(name, node.os ?? 'linux', node, node.silent !== true),
   );

@@ -1,12 +1,4 @@
-import {
-  blindView,
-  chooseDocuments,
-  judgeCluster,
-  type Pack,
-  type Sight,
-  unseen,
-  type Versions,
-} from '@plumbline/core';
+import { type Choice, type ClusterJudge, type Finding, findingOf, type Pack, type Sight, worst } from '@plumbline/core';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { MatchedFinding } from '../store/verdict-table.ts';
 
@@ -24,16 +16,24 @@ export function sightOf(pack: Pack, nodes: readonly NodeRecord[]): Sight {
   };
 }
 
-/** Findings that belong to no node: controls of the cluster, and what no node runs. */
-export function clusterVerdicts(
-  pack: Pack,
-  versions: Versions,
-  requested: string | undefined,
-  nodes: readonly NodeRecord[],
-  now: string,
-): readonly MatchedFinding[] {
-  const { controlPlane } = chooseDocuments(pack, versions, requested);
-  const input = { pack, choice: controlPlane, view: blindView(), version: versions.controlPlane, now };
-  const findings = [...judgeCluster(input), ...unseen(pack, controlPlane, sightOf(pack, nodes))];
-  return findings.map((finding) => ({ finding, match: controlPlane.match }));
+type Line = ClusterJudge['entries'][number];
+
+/** Findings with the match of their document, one a subject: of several the worst counts. */
+export function matched(findings: readonly Finding[], { match }: Choice): readonly MatchedFinding[] {
+  const bySubject = new Map<string, Finding>();
+  for (const one of findings) {
+    const before = bySubject.get(one.subject);
+    if (!before || worst([before.status, one.status]) !== before.status) bySubject.set(one.subject, one);
+  }
+  return [...bySubject.values()].map((finding) => ({ finding, match }));
+}
+
+/** The finding that stands where judging itself broke, so that no old pass stays. */
+export function broken(pack: Pack, choice: Choice, { entry, control }: Line, subject: string): Finding {
+  return findingOf(pack, choice, entry, control, subject, {
+    status: 'error',
+    reason: 'judging-failed',
+    message: 'This could not be judged; the log of the aggregator says why.',
+    evidence: [],
+  });
 }

@@ -2,7 +2,9 @@ import type { Pack, VersionSource, Versions } from '@plumbline/core';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
-import { clusterVerdicts } from './cluster-verdicts.ts';
+import { clusterJudging } from './cluster-judging.ts';
+import { type ClusterNodes, clusterNodes } from './cluster-nodes.ts';
+import { blindCluster, type JudgedCluster } from './judged-cluster.ts';
 import { type NodeToJudge, type NodeVerdicts, nodeVerdicts, unjudgeable } from './node-verdicts.ts';
 import { isCurrent, silenceOf } from './presence.ts';
 import { alikeKey, sharedVerdicts } from './shared-verdicts.ts';
@@ -25,6 +27,9 @@ export interface JudgingParts {
   readonly hold?: Promise<unknown>;
   /** True while the cluster's own list of nodes is complete; false or absent, and labels excuse nobody. */
   readonly nodesListed?: () => boolean;
+  /** Globs of namespaces that are marked as the system's, and of those left out of everything. */
+  readonly systemNamespaces?: readonly string[];
+  readonly excludeNamespaces?: readonly string[];
   readonly changed: (changes: readonly VerdictChange[]) => void;
   readonly judged: (seconds: number) => void;
   readonly failed: (error: unknown) => void;
@@ -36,6 +41,10 @@ export interface Judging {
   node(name: string): void;
   /** Something about everything changed. */
   all(): void;
+  /** The nodes as controls of the cluster see them; for the view that `look` gets. */
+  readonly clusterNodes: Pick<ClusterNodes, 'nodes' | 'generation'>;
+  /** From now on the cluster is judged by this view; before, nobody asks an API server. */
+  look(cluster: JudgedCluster): void;
   /** Judges what waits, expired and silent nodes included, and resolves when nothing waits any more. */
   settle(): Promise<void>;
   /** True once everything that was stored has been judged. */
@@ -54,12 +63,10 @@ export function startJudging(parts: JudgingParts): Judging {
   const waiting = new Set<string>();
   const silent = new Map<string, string | undefined>();
   const shared = sharedVerdicts();
-  let cluster = true;
   let checked = 0;
-  let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  let caughtUp = false;
+  const caughtUp = { nodes: false, cluster: false };
   let labelsTell = false;
   let judgedVersion = parts.controlPlaneVersion();
 
@@ -68,14 +75,28 @@ export function startJudging(parts: JudgingParts): Judging {
     if (timer || stopped) return;
     timer = setTimeout(() => {
       timer = undefined;
-      settle().catch((error: unknown) => {
-        parts.failed(error);
-        soon(retryMs);
-      });
+      for (const run of [judgeNodes, judgeCluster]) {
+        run().catch((error: unknown) => {
+          parts.failed(error);
+          soon(retryMs);
+        });
+      }
     }, wait);
   };
+  const nodes = clusterNodes({ store, reporting: (record) => isCurrent(record) && !silence(record) });
+  const cluster = clusterJudging({
+    ...{ store, pack: parts.pack, clock, benchmark: parts.benchmark, changed: parts.changed, failed: parts.failed },
+    versions: clusterVersions,
+    system: parts.systemNamespaces ?? [],
+    exclude: parts.excludeNamespaces ?? [],
+    wake: soon,
+  });
+  const judgeNodes = oneAtATime(drainNodes);
+  const judgeCluster = oneAtATime(drainCluster);
   const watch = setInterval(() => {
     if (overdue()) soon();
+    cluster.tick();
+    if (cluster.waiting()) soon();
   }, tickMs);
   store.onCommit((node, changed) => {
     if (!changed && silent.get(node) === undefined && silent.has(node)) return;
@@ -83,12 +104,13 @@ export function startJudging(parts: JudgingParts): Judging {
     soon();
   });
   all();
-  return { node, all, settle, caughtUp: () => caughtUp, stop };
+  cluster.look(blindCluster(nodes.nodes, nodes.generation));
+  const { look } = cluster;
+  return { node, all, settle, caughtUp: () => caughtUp.nodes && caughtUp.cluster, clusterNodes: nodes, look, stop };
 
   function node(name: string): void {
     waiting.add(name);
-    cluster = true;
-    soon();
+    cluster.sight();
   }
 
   function all(): void {
@@ -98,7 +120,7 @@ export function startJudging(parts: JudgingParts): Judging {
 
   function everything(): void {
     for (const one of store.nodes.all()) waiting.add(one.name);
-    cluster = true;
+    cluster.all();
   }
 
   /** Marks nodes whose verdicts changed by the mere passing of time. */
@@ -109,27 +131,33 @@ export function startJudging(parts: JudgingParts): Judging {
     for (const one of store.nodes.all()) {
       if (isCurrent(one) && silence(one) !== silent.get(one.name)) waiting.add(one.name);
     }
-    const tell = Boolean(parts.nodesListed?.()) && store.nodes.all().some(showsControlPlane);
-    if (tell !== labelsTell) for (const [name, quiet] of silent) if (quiet) waiting.add(name);
-    labelsTell = tell;
+    excuseByLabels();
     const version = parts.controlPlaneVersion();
     if (version !== judgedVersion) everything();
     judgedVersion = version;
-    return waiting.size > 0 || cluster;
+    if (nodes.refresh()) cluster.facts();
+    return waiting.size > 0;
+  }
+
+  function excuseByLabels(): void {
+    const tell = Boolean(parts.nodesListed?.()) && store.nodes.all().some(showsControlPlane);
+    if (tell !== labelsTell) for (const [name, quiet] of silent) if (quiet) waiting.add(name);
+    labelsTell = tell;
   }
 
   function showsControlPlane(node: NodeRecord): boolean {
     return isCurrent(node) && node.roles.includes('control-plane') && !silence(node);
   }
 
-  function settle(): Promise<void> {
-    running ??= drain().finally(() => {
-      running = undefined;
-    });
-    return running;
+  async function settle(): Promise<void> {
+    do {
+      await judgeNodes();
+      cluster.tick();
+      await judgeCluster();
+    } while (!stopped && (overdue() || cluster.waiting()));
   }
 
-  async function drain(): Promise<void> {
+  async function drainNodes(): Promise<void> {
     await parts.hold;
     while (!stopped && overdue()) {
       for (const name of [...waiting]) {
@@ -139,10 +167,14 @@ export function startJudging(parts: JudgingParts): Judging {
         await new Promise((resolve) => setImmediate(resolve));
         if (stopped) return;
       }
-      if (cluster) judgeCluster();
-      cluster = false;
     }
-    caughtUp ||= !stopped;
+    caughtUp.nodes ||= !stopped;
+  }
+
+  async function drainCluster(): Promise<void> {
+    await parts.hold;
+    await cluster.drain(() => stopped);
+    caughtUp.cluster ||= !stopped;
   }
 
   function judge(name: string): void {
@@ -153,16 +185,18 @@ export function startJudging(parts: JudgingParts): Judging {
     silent.set(name, quiet);
     if (!isCurrent(record)) {
       parts.changed(store.judge(name, [], clock()));
-      cluster = true;
+      tellCluster(name);
+      cluster.sight();
       return;
     }
     const verdicts = verdictsOf(record, quiet);
     parts.changed(store.judge(name, verdicts.findings, clock()));
     const { roles, platform, documents } = verdicts;
     if (roles.join() !== record.roles.join() || platform !== record.platform || record.documents === null) {
-      cluster = true;
+      cluster.sight();
     }
     store.nodes.patch(name, { roles, platform, documents });
+    tellCluster(name);
     parts.judged((performance.now() - began) / 1000);
   }
 
@@ -204,17 +238,14 @@ export function startJudging(parts: JudgingParts): Judging {
     };
   }
 
-  function judgeCluster(): void {
-    const nodes = store.nodes.all().filter(isCurrent);
-    const kubelet = nodes.find((one) => one.kubeletVersion !== null)?.kubeletVersion ?? parts.fallbackVersion;
-    const findings = clusterVerdicts(
-      parts.pack,
-      versionsOf(kubelet),
-      parts.benchmark,
-      nodes,
-      new Date(clock()).toISOString(),
-    );
-    parts.changed(store.judge(null, findings, clock()));
+  function clusterVersions(): Versions {
+    const kubelet = store.nodes.all().find((one) => isCurrent(one) && one.kubeletVersion !== null)?.kubeletVersion;
+    return versionsOf(kubelet ?? parts.fallbackVersion);
+  }
+
+  /** Controls of the cluster read facts of nodes, and its document may follow a kubelet. */
+  function tellCluster(name: string): void {
+    if (nodes.touched(name)) cluster.facts();
   }
 
   function stop(): void {
@@ -222,4 +253,15 @@ export function startJudging(parts: JudgingParts): Judging {
     clearInterval(watch);
     clearTimeout(timer);
   }
+}
+
+/** Runs work that never overlaps itself; who asks while it runs gets the same end. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }

@@ -1,11 +1,10 @@
-import { type ClusterNode, nodeView } from '@plumbline/core';
 import type { KubeClient } from '../cluster/kube-client.ts';
 import { type LiveCluster, type ResourceReport, startLiveCluster } from '../cluster/live-cluster.ts';
 import { usualTiming } from '../cluster/reflector.ts';
 import { knowServer } from '../cluster/server.ts';
 import { resourceState } from '../cluster/watch-state.ts';
 import type { AggregatorOptions } from '../config.ts';
-import type { NodeRecord } from '../store/node-table.ts';
+import type { ClusterNodes } from '../judging/cluster-nodes.ts';
 import type { Store } from '../store/store.ts';
 import { type NodeWatch, watchNodes } from './node-watch.ts';
 
@@ -15,7 +14,8 @@ export interface FollowParts {
   readonly store: Store;
   readonly clock: () => number;
   readonly options: Pick<AggregatorOptions, 'watchRenewal' | 'watchSecrets' | 'excludeNamespaces'>;
-  readonly reporting: (node: NodeRecord) => boolean;
+  /** The nodes as controls of the cluster see them. */
+  readonly clusterNodes: Pick<ClusterNodes, 'nodes' | 'generation'>;
   readonly nodeChanged: (node: string) => void;
   /** The API server's version was learnt or changed: `v1.34.4`. */
   readonly versionChanged: (version: string) => void;
@@ -58,8 +58,8 @@ export function followCluster(parts: FollowParts): Following {
     server,
     timing,
     clock,
-    nodes: () => listedNodes(store, parts.reporting),
-    nodeGeneration: store.generation,
+    nodes: parts.clusterNodes.nodes,
+    nodeGeneration: parts.clusterNodes.generation,
     nodeState,
     exclude: options.excludeNamespaces,
     watchSecrets: options.watchSecrets,
@@ -90,17 +90,4 @@ export function watchNotice(reports: readonly NamedReport[]): string | null {
   return lacking
     .map(({ resource, state }) => `${resource} ${state.state}${state.detail ? ` (${state.detail})` : ''}`)
     .join(', ');
-}
-
-function listedNodes(store: Store, reporting: (node: NodeRecord) => boolean): readonly ClusterNode[] {
-  return store.nodes
-    .all()
-    .filter((node) => node.listed || reporting(node))
-    .map((node) => ({
-      name: node.name,
-      os: node.os ?? '',
-      roles: node.roles,
-      reporting: reporting(node),
-      view: () => nodeView(node.name, store.observations(node.name)),
-    }));
 }

@@ -1,7 +1,7 @@
 import type { BenchmarkMatch, Evidence, Finding, Observation, Status } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
 import { factReader } from './intervals.ts';
-import { statusNumbers } from './verdict-table.ts';
+import { statusNumbers } from './verdict-row.ts';
 
 /** A finding as it rests in the store: `node` is null for findings of the cluster; times are milliseconds. */
 export interface StoredFinding extends Finding {

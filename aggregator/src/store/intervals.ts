@@ -17,6 +17,8 @@ export interface FactIntervals {
   end(node: number, key: { readonly fact: string; readonly subject: string }, at: number): boolean;
   /** Content digest (hex) of every open fact of a node, by `keyOf`. */
   contents(node: number): ReadonlyMap<string, string>;
+  /** Current observations of one fact of a node, and what tells their content apart from another. */
+  ofFact(node: number, fact: string): { readonly content: string; readonly read: () => readonly Observation[] };
   /** Observations of a node, as of an instant or now, in the order of fact and subject. */
   read(node: number, at?: number): readonly Observation[];
 }
@@ -34,6 +36,14 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
   const contents = db.prepare<[number], { fact: string; subject: string; content: Buffer }>(
     `SELECT f.body AS fact, s.body AS subject, content FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
      WHERE node = ? AND until IS NULL`,
+  );
+  const factContents = db
+    .prepare<[number, number], Buffer>(
+      'SELECT content FROM fact WHERE node = ? AND fact = ? AND until IS NULL ORDER BY subject',
+    )
+    .pluck();
+  const oneFact = db.prepare<[number, number], FactRow>(
+    `${selectFacts} AND fact = ? AND until IS NULL ORDER BY s.body`,
   );
   // An interval that would have no length never was.
   const finish = (fact: OpenFact, at: number) => (fact.from >= at ? drop.run(fact.id) : close.run(at, fact.id));
@@ -67,6 +77,11 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
     contents(node) {
       return new Map(contents.all(node).map((row) => [keyOf(row), row.content.toString('hex')]));
     },
+    ofFact(node, fact) {
+      const id = intern.known(fact) ?? -1;
+      const content = Buffer.concat(factContents.all(node, id)).toString('base64');
+      return { content, read: () => oneFact.all(node, id).map(observationOf) };
+    },
     read: factReader(db),
   };
 }
@@ -86,15 +101,16 @@ interface FactRow {
   readonly observed_at: number;
 }
 
+const selectFacts = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
+  FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
+  LEFT JOIN text d ON d.id = fact.detail LEFT JOIN fact_value v ON v.id = fact.value WHERE node = ?`;
+
 /** The reading half alone, for a connection that may not write. */
 export function factReader(db: Database): FactIntervals['read'] {
-  const select = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
-    FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
-    LEFT JOIN text d ON d.id = fact.detail LEFT JOIN fact_value v ON v.id = fact.value WHERE node = ?`;
   const order = ' ORDER BY f.body, s.body';
-  const current = db.prepare<[number], FactRow>(`${select} AND until IS NULL${order}`);
+  const current = db.prepare<[number], FactRow>(`${selectFacts} AND until IS NULL${order}`);
   const past = db.prepare<[number, number, number], FactRow>(
-    `${select} AND "from" <= ? AND (until IS NULL OR until > ?)${order}`,
+    `${selectFacts} AND "from" <= ? AND (until IS NULL OR until > ?)${order}`,
   );
   return (node, at) => (at === undefined ? current.all(node) : past.all(node, at, at)).map(observationOf);
 }

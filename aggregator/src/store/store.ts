@@ -5,10 +5,18 @@ import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
 import { factIntervals } from './intervals.ts';
+import type { LineKey } from './line-table.ts';
 import { type NodeTable, nodeTable } from './node-table.ts';
 import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
-import { type MatchedFinding, type VerdictChange, verdictTable } from './verdict-table.ts';
+import type { VerdictPart } from './open-verdicts.ts';
+import {
+  type JudgedNode,
+  type MatchedFinding,
+  type VerdictChange,
+  type VerdictPlace,
+  verdictTable,
+} from './verdict-table.ts';
 import { transactor } from './writer.ts';
 
 /** Everything that is remembered. Writes throw PLB_STORE_WRITE when the disk refuses; reading goes on then. */
@@ -20,8 +28,19 @@ export interface Store {
   readonly queries: FindingQueries;
   /** Makes these the current verdicts of a node, by name, or of the cluster (null). */
   judge(node: string | null, findings: readonly MatchedFinding[], at: number): readonly VerdictChange[];
+  /** The same for a part of them: what is not in the part is neither read nor written. Every finding belongs to the part. */
+  judgePart(
+    node: string | null,
+    part: VerdictPart,
+    findings: readonly MatchedFinding[],
+    at: number,
+  ): readonly VerdictChange[];
+  /** Subjects of the cluster with a current verdict on a line. */
+  judgedSubjects(line: LineKey): readonly string[];
   /** Current observations of a node; empty when it is unknown. */
   observations(node: string): readonly Observation[];
+  /** Those of one fact: `content` is the same while they are. */
+  fact(node: string, fact: string): { readonly content: string; readonly read: () => readonly Observation[] };
   /** The API server's version as the cluster last told it, so that a restart judges by it at once. */
   controlPlaneVersion(): string | undefined;
   rememberControlPlaneVersion(version: string): void;
@@ -29,6 +48,8 @@ export interface Store {
   dropVerdicts(): void;
   /** Nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
   expired(after: number, now: number): readonly string[];
+  /** Verdicts of the cluster that stopped being valid in that time. */
+  expiredInCluster(after: number, now: number): readonly VerdictPlace[];
   /** Grows with every change of facts, nodes or verdicts: what was computed for one generation holds for it. */
   generation(): number;
   /** Size on disk in bytes; zeros in memory. */
@@ -76,6 +97,19 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     const paid = nodes.get(node)?.storedBytes ?? 0;
     if (bytes > 0) nodes.patch(node, { storedBytes: paid + bytes });
   };
+  const judged = (name: string | null, at: number, write: (node: JudgedNode, at: number) => VerdictChange[]) => {
+    const id = name === null ? 0 : nodes.get(name)?.id;
+    if (id === undefined) return [];
+    judgedAt = Math.max(judgedAt, at);
+    const changes = transact(() => {
+      const before = inUse();
+      const replaced = write({ id, name }, judgedAt);
+      if (name !== null) charge(name, inUse() - before);
+      return replaced;
+    });
+    generation++;
+    return changes;
+  };
   return {
     log: observationLog({ transact, nodes, facts, committed, inUse, nodeQuota }),
     nodes: {
@@ -87,20 +121,12 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       },
     },
     queries,
-    judge(node, findings, at) {
-      const id = node === null ? 0 : nodes.get(node)?.id;
-      if (id === undefined) return [];
-      judgedAt = Math.max(judgedAt, at);
-      const changes = transact(() => {
-        const before = inUse();
-        const replaced = verdicts.replace({ id, name: node }, findings, judgedAt);
-        if (node !== null) charge(node, inUse() - before);
-        return replaced;
-      });
-      generation++;
-      return changes;
-    },
+    judge: (node, findings, at) => judged(node, at, (one, now) => verdicts.replace(one, findings, now)),
+    judgePart: (node, part, findings, at) =>
+      judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
+    judgedSubjects: (line) => verdicts.subjects(0, line),
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
+    fact: (node, fact) => facts.ofFact(nodes.get(node)?.id ?? -1, fact),
     controlPlaneVersion: () => recall.get('controlPlaneVersion')?.value,
     rememberControlPlaneVersion(version) {
       transact(() => remember.run('controlPlaneVersion', version));
@@ -113,6 +139,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       const ids = new Set(verdicts.expired(after, now));
       return ids.size === 0 ? [] : nodes.all().flatMap((one) => (ids.has(one.id) ? [one.name] : []));
     },
+    expiredInCluster: verdicts.expiredPlaces,
     generation: () => generation,
     size: () => ({ database: sizeOf(file), wal: sizeOf(`${file}-wal`) }),
     ping: () => void reader.pragma('schema_version'),

@@ -1,0 +1,220 @@
+import { chooseDocuments, type Finding, type JsonObject, judgeCluster, type Pack } from '@plumbline/core';
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
+import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
+import type { VerdictChange } from '../../../aggregator/src/store/verdict-table.ts';
+import { shippedPack } from '../../pack.ts';
+import { freshFile, start } from '../world.ts';
+import { account, type ChangingCluster, changingCluster, clusterBinding, namespace, pod } from './changing-cluster.ts';
+
+const version = 'v1.34.1';
+const exclude = ['left-out*'];
+let store: Store;
+let judging: Judging;
+let cluster: ChangingCluster;
+let now: number;
+let changes: VerdictChange[];
+
+function begin(file: Store, options: { readonly pack?: Pack; readonly failed?: (error: unknown) => void } = {}): void {
+  store = file;
+  now = Math.max(now ?? 0, start);
+  changes = [];
+  judging = startJudging({
+    store,
+    pack: options.pack ?? shippedPack(),
+    clock: () => now,
+    controlPlaneVersion: () => version,
+    fallbackVersion: undefined,
+    benchmark: undefined,
+    interval: 60_000,
+    excludeNamespaces: exclude,
+    changed: (list) => changes.push(...list),
+    judged: () => undefined,
+    failed:
+      options.failed ??
+      ((error) => {
+        throw error;
+      }),
+  });
+  judging.look(cluster);
+}
+
+afterEach(() => {
+  judging.stop();
+  store.close();
+});
+
+type Told = Pick<Finding, 'number' | 'subject' | 'status' | 'reason' | 'message' | 'evidence'>;
+
+const told = ({ number, subject, status, reason, message, evidence }: Told) =>
+  JSON.stringify([number, subject, status, reason, message, evidence]);
+
+function stored(): readonly string[] {
+  return store.queries
+    .withEvidence(store.queries.lines(), 0)
+    .filter((one) => /^[35]\./.test(one.number))
+    .map(told)
+    .sort();
+}
+
+function fromScratch(): readonly string[] {
+  const choice = chooseDocuments(shippedPack(), { controlPlane: version }).controlPlane;
+  const input = { pack: shippedPack(), choice, view: cluster.snapshot(), version, exclude };
+  return judgeCluster({ ...input, now: new Date(now).toISOString() })
+    .map(told)
+    .sort();
+}
+
+async function step(act: () => void): Promise<void> {
+  now += 1000;
+  act();
+  await judging.settle();
+}
+
+const spaces = ['default', 'kube-system', 'app', 'team', 'left-out-1'];
+const object: fc.Arbitrary<JsonObject> = fc
+  .tuple(fc.constantFrom(...spaces), fc.constantFrom('a', 'b'), fc.boolean(), fc.integer({ min: 0, max: 3 }))
+  .map(([space, name, flag, kind]) => {
+    if (kind === 0) return namespace(space, flag ? { 'pod-security.kubernetes.io/enforce': 'restricted' } : {});
+    if (kind === 1) return pod(space, name, flag);
+    return kind === 2 ? account(space, name, flag) : clusterBinding(name, flag ? 'cluster-admin' : 'view', space);
+  });
+const change = fc.oneof(
+  { weight: 6, arbitrary: object.map((one) => ({ what: 'put', one }) as const) },
+  { weight: 3, arbitrary: object.map((one) => ({ what: 'remove', one }) as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant('state' as const),
+      resource: fc.constantFrom('pods', 'namespaces', 'clusterrolebindings'),
+      state: fc.constantFrom('denied' as const, 'stale' as const, 'synced' as const),
+    }),
+  },
+);
+
+test('law: judging what changed gives what judging from scratch gives, whatever the order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 12 }), async (list) => {
+      cluster = changingCluster();
+      cluster.sync();
+      begin(await openStore(':memory:'));
+      for (const one of list) {
+        await step(() => {
+          if (one.what === 'state') cluster.state(one.resource, one.state);
+          else cluster[one.what](one.one);
+        });
+        expect(stored()).toEqual(fromScratch());
+      }
+      judging.stop();
+      store.close();
+    }),
+    { numRuns: 15 },
+  );
+  begin(await openStore(':memory:'));
+}, 60_000);
+
+test('law 1: verdicts of the cluster are a cache too', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const one of [namespace('default'), namespace('app'), pod('app', 'a', true)]) cluster.put(one);
+  begin(await openStore(freshFile()));
+  await judging.settle();
+  const before = stored();
+  expect(before.length).toBeGreaterThan(30);
+  store.dropVerdicts();
+  expect(stored()).toEqual([]);
+  judging.all();
+  await judging.settle();
+  expect(stored()).toEqual(before);
+});
+
+test('only what may have changed is written, and a namespace that is gone loses its findings', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const name of ['default', 'app', 'team']) cluster.put(namespace(name));
+  begin(await openStore(freshFile()));
+  await judging.settle();
+  const { lines } = { lines: store.queries.lines() };
+  const since = () =>
+    new Map(store.queries.withEvidence(lines, 0).map((one) => [`${one.number} ${one.subject}`, one.since]));
+  const before = since();
+  changes.length = 0;
+  await step(() => cluster.put(pod('app', 'a', true)));
+  expect(changes.map((one) => one.subject)).toContain('namespace/app');
+  expect(changes.every((one) => !one.subject.includes('team'))).toBe(true);
+  for (const [key, at] of since()) if (key.endsWith('/team')) expect(at).toBe(before.get(key));
+  await step(() => cluster.remove(namespace('team')));
+  expect([...since().keys()].filter((key) => key.endsWith('/team'))).toEqual([]);
+  expect(store.queries.withEvidence(lines, 0, now - 1).some((one) => one.subject === 'namespace/team')).toBe(true);
+});
+
+test('an excluded namespace has no finding and is in none', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const name of ['default', 'left-out-1']) cluster.put(namespace(name));
+  cluster.put(pod('left-out-1', 'a', true));
+  begin(await openStore(freshFile()));
+  await judging.settle();
+  expect(stored().filter((one) => one.includes('left-out'))).toEqual([]);
+});
+
+test('nothing is judged before the cluster is known; a restart changes no verdict', async () => {
+  const file = freshFile();
+  cluster = changingCluster();
+  cluster.put(namespace('default'));
+  begin(await openStore(file));
+  const early = judging.settle();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(stored()).toEqual([]);
+  expect(judging.caughtUp()).toBe(false);
+  cluster.sync();
+  await early;
+  expect(judging.caughtUp()).toBe(true);
+  const before = store.queries.withEvidence(store.queries.lines(), 0);
+  judging.stop();
+  store.close();
+  now += 60_000;
+  begin(await openStore(file));
+  await judging.settle();
+  expect(changes).toEqual([]);
+  expect(store.queries.withEvidence(store.queries.lines(), 0)).toEqual(before);
+});
+
+test('a line that is denied has one finding, and all of them again afterwards', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const name of ['default', 'app']) cluster.put(namespace(name));
+  begin(await openStore(freshFile()));
+  await judging.settle();
+  const before = stored();
+  await step(() => cluster.state('pods', 'denied'));
+  const denied = stored().filter((one) => one.includes('rbac-denied'));
+  expect(denied.length).toBeGreaterThan(5);
+  expect(denied.every((one) => one.includes('"cluster","error"'))).toBe(true);
+  expect(stored().some((one) => /"5\.2\.2","namespace/.test(one))).toBe(false);
+  await step(() => cluster.state('pods', 'synced'));
+  expect(stored()).toEqual(before);
+});
+
+test('a survey that throws costs its own findings, and no old pass stays', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  cluster.put(namespace('default'));
+  const failures: unknown[] = [];
+  begin(await openStore(freshFile()), { failed: (error) => failures.push(error) });
+  await judging.settle();
+  const workloads = cluster.view.workloads;
+  Object.assign(cluster.view, {
+    workloads: () => {
+      throw new Error('judging breaks');
+    },
+  });
+  await step(() => cluster.put(pod('default', 'a', false)));
+  expect(failures.length).toBeGreaterThan(0);
+  expect(stored().filter((one) => one.includes('judging-failed')).length).toBeGreaterThan(0);
+  expect(stored().some((one) => one.includes('"pass"'))).toBe(true);
+  Object.assign(cluster.view, { workloads });
+  await step(() => cluster.put(pod('default', 'a', true)));
+  expect(stored()).toEqual(fromScratch());
+});
