@@ -1,8 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { requestSubject } from './request-subject.ts';
 
 /**
  * Which part of a value is kept, and of what type it has to be. `present` keeps that a key exists and nothing of what it holds;
- * `beginning` the start of a text of any length; an object keeps its keys alone; a list of one mask keeps each item.
+ * `beginning` the start of a text of any length; `request-subject` of a certificate request whom it is for; an object keeps its keys
+ * alone; a list of one mask keeps each item.
  */
 export type Mask =
   | 'any'
@@ -14,6 +16,7 @@ export type Mask =
   | 'map'
   | 'present'
   | 'beginning'
+  | 'request-subject'
   | readonly [Mask]
   | { readonly [key: string]: Mask };
 
@@ -43,6 +46,8 @@ function scalar(value: Json, mask: Extract<Mask, string>, path: string, malforme
       return isJsonObject(value) ? {} : wrong(path, malformed);
     case 'beginning':
       return typeof value === 'string' ? value.slice(0, longestText) : wrong(path, malformed);
+    case 'request-subject':
+      return (typeof value === 'string' ? requestSubject(value) : undefined) ?? wrong(path, malformed);
     case 'strings':
       return list(value, 'string', path, malformed);
     case 'map':

@@ -150,7 +150,7 @@ export const masks: Readonly<Record<string, Mask>> = {
   },
   certificatesigningrequests: {
     spec: {
-      request: 'string',
+      request: 'request-subject',
       signerName: 'string',
       username: 'string',
       usages: 'strings',

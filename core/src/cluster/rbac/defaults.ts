@@ -54,16 +54,14 @@ export interface RbacDefaults {
 
 /** The defaults for an API server of a minor; of every minor when it is unknown. */
 export function rbacDefaults(file: RbacDefaultsFile, minor: Minor | undefined): RbacDefaults {
-  const bindings = new Set(
-    file.bindings
-      .filter(({ from }) => isMade(from, minor))
-      .map(({ binding, role, subject }) => [binding, role, subject].join('\n')),
-  );
+  const made = file.bindings.filter(({ from }) => isMade(from, minor));
+  const bindings = Map.groupBy(made, ({ binding }) => binding);
   const roles = new Map(
     Object.entries(file.roles).map(([key, rules]) => [key, rules.map((rule) => ({ ...noRule, ...rule }))]),
   );
   return {
-    grants: (binding, grantee) => bindings.has([binding.key, binding.roleKey, grantee.key].join('\n')),
+    grants: ({ key, roleKey }, grantee) =>
+      bindings.get(key)?.some(({ role, subject }) => role === roleKey && subject === grantee.key) ?? false,
     ships: ({ key }, rule) => {
       const rules = roles.get(key);
       return rules !== undefined && covered(rule, rules);

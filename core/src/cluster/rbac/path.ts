@@ -1,10 +1,9 @@
 import type { Evidence } from '../../check/truth.ts';
-import { fieldEvidence } from '../evidence.ts';
 import type { ClusterContext } from '../survey.ts';
 import { type RbacDefaults, rbacDefaults } from './defaults.ts';
 import type { Grantee } from './grantee.ts';
 import type { Binding, RbacGraph } from './graph.ts';
-import { type Match, matchesOf, type Right } from './right.ts';
+import { type Match, matcherOf, type Right } from './right.ts';
 import type { Role } from './roles.ts';
 
 /** One way by which somebody has a right: grantee, binding, role, rule. */
@@ -25,12 +24,13 @@ export function defaultsOf({ pack, minor, version, shared }: ClusterContext): Rb
 /** Every way by which anybody has one of the rights; namespaces and accounts that are excluded are left out. */
 export function pathsTo(context: ClusterContext, graph: RbacGraph, rights: readonly Right[]): readonly Path[] {
   const defaults = defaultsOf(context);
+  const matchesOf = matcherOf(rights);
   const matches = new Map<Role, readonly Match[]>();
   const paths: Path[] = [];
   for (const binding of graph.bindings) {
     const { role, namespace } = binding;
     if (!role || (namespace !== '' && context.isExcluded(namespace))) continue;
-    const found = matches.get(role) ?? matchesOf(role, rights);
+    const found = matches.get(role) ?? matchesOf(role);
     matches.set(role, found);
     for (const match of found) {
       if (namespace !== '' && match.clusterScoped) continue;
@@ -59,7 +59,13 @@ export function pathEvidence(path: Path, holds: boolean | null): Evidence {
   const { grantee, binding, role, match } = path;
   const names = match.rule.resourceNames;
   const limit = names.length > 0 ? ` named ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}` : '';
-  const { kind, namespace, name } = binding.object;
   const actual = `${grantee.key}: ${match.what}${limit} ${whereOf(path)} by ${role.key} rules[${match.index}]`;
-  return fieldEvidence({ kind, namespace, name, key: 'roleRef' }, actual, 'nobody beyond the defaults', holds);
+  return {
+    fact: `object ${binding.object.kind}`,
+    subject: binding.key,
+    actual,
+    expected: 'nobody beyond the defaults',
+    origin: { kind: 'object', path: binding.key, key: 'roleRef' },
+    holds,
+  };
 }

@@ -33,26 +33,27 @@ export interface Match {
   readonly clusterScoped: boolean;
 }
 
-/** Every rule of a role that gives something of one of the rights. */
-export function matchesOf(role: Role, rights: readonly Right[]): readonly Match[] {
-  return role.rules.flatMap((rule, index) =>
-    rights.flatMap((right) =>
-      (['all', 'named'] as const).flatMap((extent) => matchOf(rule, index, right, extent) ?? []),
-    ),
-  );
+/** A right with each of its actions spelled out, made once for many roles. */
+interface Spelled {
+  readonly right: Right;
+  readonly actions: readonly Action[];
 }
 
-function matchOf(rule: Rule, index: number, right: Right, extent: 'all' | 'named'): Match | undefined {
-  const given = actionsOf(right).filter((action) => gives(rule, action) === extent);
-  if (given.length === 0) return undefined;
-  const unlimited = rule.resourceNames.some((name) => right.mighty?.includes(name));
-  return {
-    rule,
-    index,
-    what: inWords(given),
-    named: extent === 'named' && !unlimited,
-    clusterScoped: right.clusterScoped === true,
-  };
+/** Finds every rule of a role that gives something of one of the rights. */
+export function matcherOf(rights: readonly Right[]): (role: Role) => readonly Match[] {
+  const spelled = rights.map((right) => ({ right, actions: actionsOf(right) }));
+  return (role) => role.rules.flatMap((rule, index) => spelled.flatMap((one) => matchesOf(rule, index, one)));
+}
+
+function matchesOf(rule: Rule, index: number, { right, actions }: Spelled): readonly Match[] {
+  const extents = Map.groupBy(actions, (action) => gives(rule, action));
+  return (['all', 'named'] as const).flatMap((extent) => {
+    const given = extents.get(extent);
+    if (!given) return [];
+    const unlimited = rule.resourceNames.some((name) => right.mighty?.includes(name));
+    const named = extent === 'named' && !unlimited;
+    return { rule, index, what: inWords(given), named, clusterScoped: right.clusterScoped === true };
+  });
 }
 
 function actionsOf({ apiGroups, resources, verbs }: Right): readonly Action[] {

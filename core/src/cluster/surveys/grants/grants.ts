@@ -66,6 +66,7 @@ const nobody: Judged = {
 /** Roles and bindings in use of which a part could not be read: more may be granted than is seen. */
 function unreadable(context: ClusterContext, graph: RbacGraph): readonly Judged[] {
   const objects = graph.bindings
+    .filter(({ object, role }) => object.malformed !== undefined || role?.partly)
     .filter((binding) => counts(context, binding))
     .flatMap(({ object, role }) => [object, ...(role?.partly ? [role.object] : [])])
     .filter(({ malformed }) => malformed !== undefined);

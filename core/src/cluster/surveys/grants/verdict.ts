@@ -51,7 +51,7 @@ const rank: Readonly<Record<Status, number>> = { fail: 4, error: 3, warn: 2, pas
 
 /** The verdict on a subject by all paths that lead to or through it; undefined without any. */
 export function judgedOf(subject: string, judged: readonly (readonly [Path, Worth])[]): Judged | undefined {
-  const sorted = [...judged].sort(([, a], [, b]) => rank[b.status] - rank[a.status] || order(a) - order(b));
+  const sorted = judged.toSorted(([, a], [, b]) => rank[b.status] - rank[a.status] || order(a) - order(b));
   const [worst] = sorted;
   if (!worst) return undefined;
   const [path, { status, reason, why }] = worst;
