@@ -154,6 +154,12 @@ export const facts: ReadonlyMap<string, Fact> = new Map(
       'plain',
       'Certificates in a file and whether private keys are in it; never a key (CertificatesValue; subject = host path).',
     ),
+    fact(
+      'kubeconfig',
+      'kubeconfig files',
+      'plain',
+      'Users of a kubeconfig: how each signs in, and subject and dates of its certificate; never a key or token (KubeconfigValue; subject = host path).',
+    ),
     fact('cni', '/etc/cni/net.d', 'plain', 'Plugins that the CNI configuration names (CniValue; subject node).'),
   ].map((entry) => [entry.name, entry]),
 );
@@ -297,6 +303,24 @@ export interface Certificate {
 export interface CertificatesValue {
   readonly certificates: readonly Certificate[];
   readonly privateKeys: number;
+}
+
+/** What a client certificate says; the first of its chain. */
+export type ClientCertificate = Pick<Certificate, 'subject' | 'issuer' | 'notBefore' | 'notAfter'>;
+
+/** A user of a kubeconfig. `certificate` is null where it has none, or none that could be read: then `problem` says why. */
+export interface KubeconfigUser {
+  readonly name: string;
+  /** Fields that it signs in by: `client-certificate-data`, `token`, `exec` …; never what they hold. */
+  readonly by: readonly string[];
+  readonly certificate: ClientCertificate | null;
+  readonly problem?: string;
+}
+
+/** At most 100 users; `truncated`: there are more. */
+export interface KubeconfigValue {
+  readonly users: readonly KubeconfigUser[];
+  readonly truncated: boolean;
 }
 
 /** Plugin types in the order of the first configuration list. */

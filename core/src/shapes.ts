@@ -24,6 +24,7 @@ const object =
 
 const document: Shape = (value) => isJsonObject(value);
 const config = object({ path: text, document });
+const clientCertificate = object({ subject: text, issuer: text, notBefore: text, notAfter: text });
 const certificate = object({ subject: text, issuer: text, notBefore: text, notAfter: text, publicKey: text });
 
 /** The fields that are read here; what nobody judges may have any shape. */
@@ -44,6 +45,10 @@ const shapes: ReadonlyMap<string, Shape> = new Map([
   ['etcd.config', config],
   ['files', object({ paths: list(text), sought: list(text), note: nullable(text) })],
   ['file', object({ mode: text, uid: number, gid: number, owner: nullable(text), group: nullable(text) })],
+  [
+    'kubeconfig',
+    object({ users: list(object({ name: text, certificate: nullable(clientCertificate), problem: nullable(text) })) }),
+  ],
   ['certificates', object({ certificates: list(certificate) })],
 ]);
 

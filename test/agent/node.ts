@@ -48,7 +48,7 @@ export function processFiles(pid: number, one: TestProcess): Readonly<Record<str
 
 /** Process 1 and the marks of a kubeadm node. */
 const base: Readonly<Record<string, Place>> = {
-  '/etc/kubernetes/kubelet.conf': { mode: '0600' },
+  '/etc/kubernetes/kubelet.conf': { mode: '0600', content: 'users: []\n' },
   '/etc/hostname': { content: 'n1\n' },
   '/etc/passwd': { content: 'root:x:0:0::/root:/bin/sh\n' },
   '/etc/group': { content: 'root:x:0:\n' },

@@ -94,7 +94,10 @@ describe('planted strings never leave the node', () => {
       content: `[Service]\nEnvironment="X_TOKEN=${canary('unit')}" PLAIN=${canary('plain')}\nEnvironmentFile=/env\nSetCredential=a:${canary('credential')}\nExecStart=/usr/bin/kubelet --token=${canary('exec')}\n# ${canary('unit-comment')}\n`,
     },
     '/env': { content: `SECRET=${canary('env-file')}\nETCD_INITIAL_CLUSTER_TOKEN=${canary('env-token')}\n` },
-    '/etc/kubernetes/admin.conf': { content: canary('kubeconfig') },
+    '/etc/kubernetes/admin.conf': {
+      content: `users: [{name: a, user: {token: ${canary('kubeconfig')}, client-key-data: ${canary('kubeconfig-key')}, password: ${canary('kubeconfig-password')}, username: u, client-certificate-data: ${Buffer.from(pem).toString('base64')}}}, {name: b, user: {exec: {env: [{name: A, value: ${canary('kubeconfig-exec')}}]}}}]\nextensions: ${canary('kubeconfig-extension')}\n`,
+    },
+    '/home/jane/.kube/config': { content: `users: [{name: j, user: {tokenFile: ${canary('kubeconfig-file')}}}]\n` },
     '/etc/kubernetes/pki/ca.key': { content: canary('key-file') },
     '/etc/kubernetes/pki/both.pem': { content: `${canary('outside-blocks')}\n${pem}` },
     '/etc/kubernetes/pki/odd.crt': { content: canary('odd-crt') },

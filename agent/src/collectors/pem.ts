@@ -9,11 +9,12 @@ export function readPem(survey: Survey, path: string): Promise<Seen<Certificates
   if (/\.key$/i.test(baseName(path))) return Promise.resolve(seen({ certificates: [], privateKeys: 1 }));
   return once(survey, `pem ${path}`, async () => {
     const content = await survey.host.read(path, { recordAs: recordPem });
-    return content.state === 'observed' ? contentOf(path, content.value.bytes) : content;
+    return content.state === 'observed' ? pemContent(path, content.value.bytes) : content;
   });
 }
 
-function contentOf(path: string, bytes: Buffer): Seen<CertificatesValue> {
+/** What PEM bytes hold; `path` only names them where they are broken. */
+export function pemContent(path: string, bytes: Buffer): Seen<CertificatesValue> {
   const blocks = pemBlocks(bytes.toString('latin1'));
   const certificates: Certificate[] = [];
   for (const { label, text } of blocks) {

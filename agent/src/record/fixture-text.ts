@@ -23,7 +23,7 @@ export function fixtureText(places: ReadonlyMap<string, Recorded>, head: Head): 
   const { kubelet, controlPlane } = head.versions;
   const lines = [
     `# ${head.says ?? 'A recorded node.'}`,
-    '# Recorded by plumbline without secrets: no keys, no kubeconfigs, no other processes.',
+    '# Recorded by plumbline without secrets: no keys, no tokens, no other processes.',
     `versions: ${JSON.stringify({ ...(kubelet ? { kubelet } : {}), ...(controlPlane ? { controlPlane } : {}) })}`,
     `capabilities: ${JSON.stringify(head.capabilities)}`,
     'files:',
