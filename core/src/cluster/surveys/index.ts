@@ -3,6 +3,7 @@ import { auditPolicy } from './audit-policy/audit-policy.ts';
 import { grants } from './grants/grants.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
+import { systemMasters } from './system-masters/system-masters.ts';
 import { defaultAccounts } from './tokens/default-accounts.ts';
 import { tokenAutomount } from './tokens/token-automount.ts';
 import { unusedNamespace } from './unused-namespace.ts';
@@ -15,6 +16,7 @@ export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
   ['pod-policy', podPolicy],
   ['policy-mechanism', policyMechanism],
   ['grants', grants],
+  ['system-masters', systemMasters],
   ['default-accounts', defaultAccounts],
   ['token-automount', tokenAutomount],
   ['unused-namespace', unusedNamespace],
