@@ -30,7 +30,7 @@ export function projectPod(object: JsonObject): ProjectedPod | undefined {
   const malformed: string[] = [];
   const metadata = metadataOf(object, malformed);
   if (!metadata) return undefined;
-  const spec = keep(at(object, 'spec'), podSpec, 'spec', malformed);
+  const spec = alike(keep(at(object, 'spec'), podSpec, 'spec', malformed));
   const phase = at(object, 'status.phase');
   const annotations = metadata.annotations;
   return {
@@ -48,6 +48,27 @@ export function projectPod(object: JsonObject): ProjectedPod | undefined {
       ...(malformed.length > 0 ? { malformed } : {}),
     },
   };
+}
+
+const tokenVolume = /^kube-api-access-[a-z0-9]{5}$/;
+
+/** The volume of the token that admission adds has a random name in each pod; without it, pods of one owner are alike. */
+function alike(spec: Json | undefined): Json | undefined {
+  const volumes = at(spec, 'volumes');
+  if (!isJsonObject(spec) || !Array.isArray(volumes)) return spec;
+  const renamed = (one: Json): Json =>
+    isJsonObject(one) && tokenVolume.test(String(one['name'])) ? { ...one, name: 'kube-api-access' } : one;
+  const mounts = (container: Json): Json => {
+    const list = at(container, 'volumeMounts');
+    return isJsonObject(container) && Array.isArray(list)
+      ? { ...container, volumeMounts: list.map(renamed) }
+      : container;
+  };
+  const containers = ['containers', 'initContainers', 'ephemeralContainers'].flatMap((key) => {
+    const list = spec[key];
+    return Array.isArray(list) ? [[key, list.map(mounts)] as const] : [];
+  });
+  return { ...spec, ...Object.fromEntries(containers), volumes: volumes.map(renamed) };
 }
 
 /** Their values are hashes of one pod. */

@@ -1,8 +1,8 @@
 import { at } from '../../json.ts';
 import type { ClusterObject } from '../objects.ts';
+import { fitsSelector } from '../selector.ts';
 import { subjectOf } from '../subject.ts';
 import { type Rule, statedRules } from './rule.ts';
-import { selects } from './selector.ts';
 
 /** A role with the rules that hold. `partly`: some of the object could not be read, so there may be more. */
 export interface Role {
@@ -53,7 +53,7 @@ function aggregationSources(clusterRoles: readonly ClusterObject[]): Sources {
     if (before) return before;
     const selectors = at(role.fields, 'aggregationRule.clusterRoleSelectors');
     const found = Array.isArray(selectors)
-      ? clusterRoles.filter(({ labels }) => selectors.some((selector) => selects(selector, labels)))
+      ? clusterRoles.filter(({ labels }) => selectors.some((selector) => fitsSelector(selector, labels) === true))
       : [];
     memory.set(role, found);
     return found;

@@ -60,7 +60,7 @@ function tokenVolume(spec: Json): Token | undefined {
     );
     if (!tokens.some((token) => !at(token, 'audience'))) continue;
     const name = String(at(volume, 'name') ?? '');
-    const added = name.startsWith('kube-api-access-');
+    const added = name === 'kube-api-access' || name.startsWith('kube-api-access-');
     return { asked: !added, key: 'spec.volumes', says: added ? 'mounted by admission' : `volume ${name}` };
   }
   return undefined;
