@@ -1,5 +1,8 @@
 import type { Survey } from '../survey.ts';
+import { accountTokens } from './account-tokens.ts';
 import { auditPolicy } from './audit-policy/audit-policy.ts';
+import { bootstrapTokens } from './bootstrap-tokens.ts';
+import { clientCertificates } from './client-certificates.ts';
 import { grants } from './grants/grants.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
@@ -12,6 +15,9 @@ import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
+  ['account-tokens', accountTokens],
+  ['bootstrap-tokens', bootstrapTokens],
+  ['client-certificates', clientCertificates],
   ['audit-policy', auditPolicy],
   ['pod-policy', podPolicy],
   ['policy-mechanism', policyMechanism],
