@@ -99,7 +99,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       ingest: ingestCounters,
       shares: () => store.nodes.all().map((one) => one.storedBytes),
       storeBytes: store.size,
-      certificates: () => certificates?.state(),
+      certificates: certificates?.state,
       nodeQuota: options.nodeQuota * mebibyte,
       watches: () => following?.reports() ?? [],
       requests: () => client?.requests() ?? [],

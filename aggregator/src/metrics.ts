@@ -4,6 +4,7 @@ import type { CertificateState } from './certificate-files.ts';
 import type { RequestCount } from './cluster/kube-client.ts';
 import type { IngestCounters } from './ingest/metrics.ts';
 import type { Presence } from './judging/presence.ts';
+import { certificate, type MakeGauge, outliers } from './metric-gauges.ts';
 import type { NamedReport } from './nodes/follow-cluster.ts';
 import type { VerdictChange } from './store/verdict-table.ts';
 
@@ -17,8 +18,8 @@ export interface MetricSources {
   /** What each node cost the store, and what it may. */
   readonly shares: () => readonly number[];
   readonly nodeQuota: number;
-  /** The server's certificate, undefined without TLS. */
-  readonly certificates: () => CertificateState | undefined;
+  /** The server's certificate; undefined without TLS. */
+  readonly certificates: (() => CertificateState) | undefined;
   /** How every watched resource is doing; empty without a cluster. */
   readonly watches: () => readonly NamedReport[];
   /** Requests to the API server so far. */
@@ -136,39 +137,6 @@ function scraped(registers: Registry[], sources: MetricSources): void {
   );
 }
 
-/** Of what every node has, the worst and how many are too far: a label for each node would have no bound. */
-function outliers(gauge: MakeGauge, { ingest, shares, nodeQuota }: MetricSources): void {
-  gauge('plumbline_nodes_clock_skewed', 'Nodes whose clock is off by more than 30 seconds.', [], (self) =>
-    self.set(ingest.skewSeconds.size),
-  );
-  gauge('plumbline_node_clock_skew_max_seconds', 'How far the worst clock of a node is off, 0 within 30.', [], (self) =>
-    self.set(largest([...ingest.skewSeconds.values()].map(Math.abs))),
-  );
-  gauge('plumbline_node_store_bytes_max', 'Bytes of the database that came with what one node said.', [], (self) =>
-    self.set(largest(shares())),
-  );
-  gauge('plumbline_nodes_over_quota', 'Nodes that filled their share of the database and are not heard.', [], (self) =>
-    self.set(shares().filter((one) => one >= nodeQuota).length),
-  );
-}
-
-function largest(numbers: readonly number[]): number {
-  return numbers.reduce((most, one) => Math.max(most, one), 0);
-}
-
-function certificate(gauge: MakeGauge, { certificates }: MetricSources): void {
-  const shown = (name: string, help: string, value: (state: CertificateState) => number) =>
-    gauge(`plumbline_tls_${name}`, help, [], (self) => {
-      const state = certificates();
-      if (state) self.set(value(state));
-    });
-  shown('certificate_not_after_timestamp_seconds', 'End of the certificate in use.', (one) => one.notAfter / 1000);
-  shown('certificate_reloads', 'Certificates that replaced another since the start.', (one) => one.reloads);
-  shown('certificate_broken', '1 while the files hold what cannot be used and an older certificate serves.', (one) =>
-    Number(one.error !== null),
-  );
-}
-
 /** Resources are ours, never the cluster's: every kind of constraint counts as one. */
 function watchMetrics(gauge: MakeGauge, registers: Registry[], sources: MetricSources): void {
   gauge('plumbline_api_watch_last_event_timestamp_seconds', 'Last sign of life of a watch.', ['resource'], (self) => {
@@ -198,13 +166,6 @@ function watchMetrics(gauge: MakeGauge, registers: Registry[], sources: MetricSo
     },
   });
 }
-
-type MakeGauge = <L extends string>(
-  name: string,
-  help: string,
-  labels: L[],
-  collect: (self: Gauge<L>) => void,
-) => unknown;
 
 function ratio(gauge: MakeGauge, sources: MetricSources, which: 'score' | 'coverage', help: string): void {
   gauge(`plumbline_${which}_ratio`, help, ['benchmark'], (self) => {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import pino from 'pino';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -139,7 +142,14 @@ async function shown(address: string): Promise<string> {
 test('REST and gRPC serve the renewed certificate without a restart, and the old one while the new one is broken', async () => {
   const { paths, install } = mounted(first);
   const lines: string[] = [];
-  const log = pino(new Writable({ write: (line, _, done) => (lines.push(String(line)), done()) }));
+  const log = pino(
+    new Writable({
+      write(line, _, done) {
+        lines.push(String(line));
+        done();
+      },
+    }),
+  );
   const aggregator = await startAggregator(
     {
       listen: 'localhost:0',
@@ -160,4 +170,13 @@ test('REST and gRPC serve the renewed certificate without a restart, and the old
   aggregator.checkCertificates();
   expect(await both()).toEqual(['second', 'second']);
   expect(lines.filter((line) => line.includes('the old one stays'))).toHaveLength(1);
+  const { port } = new URL(aggregator.restAddress);
+  const [answer] = await once(
+    get({ host: '127.0.0.1', port, path: '/metrics', rejectUnauthorized: false }),
+    'response',
+  );
+  const metrics = await text(answer);
+  expect(metrics).toContain('plumbline_tls_certificate_broken 1\n');
+  expect(metrics).toContain('plumbline_tls_certificate_reloads 1\n');
+  expect(metrics).toMatch(/plumbline_tls_certificate_not_after_timestamp_seconds 1\d{9}\n/);
 });

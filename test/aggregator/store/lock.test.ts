@@ -16,7 +16,11 @@ async function another(file: string) {
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = await once(child.stdout, 'data');
-  return { said: String(said).trim(), kill: () => (child.kill('SIGKILL'), once(child, 'exit')) };
+  const kill = () => {
+    child.kill('SIGKILL');
+    return once(child, 'exit');
+  };
+  return { said: String(said).trim(), kill };
 }
 
 test('a second aggregator in another process is refused, and a killed one leaves nothing stale', async () => {
