@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { findDocument, PlumblineError, type VersionSource } from '@plumbline/core';
+import { findDocument, isSystemNamespace, PlumblineError, type VersionSource } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -115,6 +115,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       controlPlaneFrom: () => versionSource() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
+      resources: () => following?.reports() ?? [],
+      exclusions: options.excludeNamespaces,
+      isSystemNamespace: (name) => isSystemNamespace(options.systemNamespaces, name),
       readiness: {
         store: () => answers(store.ping),
         verdicts: () => (judging.caughtUp() ? null : 'what is stored has not been judged yet'),

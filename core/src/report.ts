@@ -61,19 +61,43 @@ export interface RolledUp {
   readonly counts: Readonly<Record<Status, number>>;
 }
 
+/** Subjects of one control: `judged` are those that pass, fail or need a person; `successRate` is passing / judged, null when none was. */
+export interface SubjectCounts {
+  readonly subjects: { readonly judged: number; readonly passing: number; readonly failing: number };
+  readonly successRate: number | null;
+}
+
+/** Counts the subjects of a control by how many findings it has in each status. */
+export function subjectCounts({ pass, fail, warn }: Readonly<Record<'pass' | 'fail' | 'warn', number>>): SubjectCounts {
+  const judged = pass + fail + warn;
+  return { subjects: { judged, passing: pass, failing: fail }, successRate: judged === 0 ? null : pass / judged };
+}
+
+/** A finding that stands for so many that differ from it at most in subject and words. */
+export interface Counted {
+  readonly finding: Finding;
+  readonly count: number;
+}
+
 /** Rolls findings up per document and number, in the order of first appearance. */
 export function rollUp(findings: Iterable<Finding>): readonly RolledUp[] {
-  const groups = new Map<string, { readonly first: Finding; readonly group: Finding[] }>();
-  for (const one of findings) {
-    const key = `${one.benchmark} ${one.number}`;
-    const known = groups.get(key);
-    if (known) known.group.push(one);
-    else groups.set(key, { first: one, group: [one] });
+  return rollUpCounted(onceEach(findings));
+}
+
+/** The same for findings that were counted already. */
+export function rollUpCounted(counted: Iterable<Counted>): readonly RolledUp[] {
+  const groups = new Map<string, { readonly first: Finding; readonly counts: Record<Status, number> }>();
+  for (const { finding, count } of counted) {
+    const key = `${finding.benchmark} ${finding.number}`;
+    const group = groups.get(key) ?? {
+      first: finding,
+      counts: { pass: 0, fail: 0, warn: 0, error: 0, 'not-applicable': 0 },
+    };
+    groups.set(key, group);
+    group.counts[finding.status] += count;
   }
-  return [...groups.values()].map(({ first, group }) => {
-    const counts: Record<Status, number> = { pass: 0, fail: 0, warn: 0, error: 0, 'not-applicable': 0 };
-    for (const one of group) counts[one.status]++;
-    const judged = new Set(group.map((one) => one.status).filter((status) => status !== 'not-applicable'));
+  return [...groups.values()].map(({ first, counts }) => {
+    const present = order.filter((status) => counts[status] > 0);
     return {
       benchmark: first.benchmark,
       number: first.number,
@@ -81,18 +105,24 @@ export function rollUp(findings: Iterable<Finding>): readonly RolledUp[] {
       title: first.title,
       severity: first.severity,
       level: first.level,
-      status: worst(group.map((one) => one.status)),
-      inconsistent: judged.size > 1,
+      status: worst(present),
+      inconsistent: present.filter((status) => status !== 'not-applicable').length > 1,
       counts,
     };
   });
 }
 
+/** Counts over controls, whole and by section. */
+export type SectionedSummary = Summary & { readonly sections: Readonly<Record<string, Summary>> };
+
 /** Summary of findings rolled up, whole and by section. */
-export function summaryOf(
-  findings: readonly Finding[],
-): Summary & { readonly sections: Readonly<Record<string, Summary>> } {
-  const rolled = rollUp(findings);
+export function summaryOf(findings: Iterable<Finding>): SectionedSummary {
+  return summaryOfCounted(onceEach(findings));
+}
+
+/** The same for findings that were counted already. */
+export function summaryOfCounted(counted: Iterable<Counted>): SectionedSummary {
+  const rolled = rollUpCounted(counted);
   const sections: Record<string, Status[]> = {};
   for (const one of rolled) {
     const section = sectionOf(one.number);
@@ -102,4 +132,8 @@ export function summaryOf(
     ...summarize(rolled.map((one) => one.status)),
     sections: Object.fromEntries(Object.entries(sections).map(([section, statuses]) => [section, summarize(statuses)])),
   };
+}
+
+function* onceEach(findings: Iterable<Finding>): Generator<Counted> {
+  for (const finding of findings) yield { finding, count: 1 };
 }

@@ -1,4 +1,14 @@
-import { type Finding, rollUp, type Status, summarize, worst } from '@plumbline/core';
+import {
+  type Finding,
+  rollUp,
+  rollUpCounted,
+  type Status,
+  subjectCounts,
+  summarize,
+  summaryOf,
+  summaryOfCounted,
+  worst,
+} from '@plumbline/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -48,4 +58,26 @@ test('one number on several nodes is one control: the worst, inconsistent where 
     ['1.1', 'fail', true, 1, 1],
     ['1.2', 'pass', false, 1, 0],
   ]);
+});
+
+test('subjects: those that need a person are judged and do not pass; errors are not judged', () => {
+  const counts = { pass: 6, fail: 1, warn: 1, error: 5, 'not-applicable': 9 };
+  expect(subjectCounts(counts)).toEqual({ subjects: { judged: 8, passing: 6, failing: 1 }, successRate: 0.75 });
+  expect(subjectCounts({ pass: 0, fail: 0, warn: 0 })).toMatchObject({ successRate: null });
+});
+
+test('law: counted findings roll up as the findings themselves do', () => {
+  const status = fc.constantFrom<Status>('pass', 'fail', 'warn', 'error', 'not-applicable');
+  const number = fc.constantFrom('1.1', '5.2', '5.10');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(number, status, fc.integer({ min: 1, max: 4 }))), (list) => {
+      const counted = list.map(([one, what, count]) => ({
+        finding: { benchmark: 'b', number: one, control: one, title: one, severity: 'low', status: what } as Finding,
+        count,
+      }));
+      const each = counted.flatMap(({ finding, count }) => Array<Finding>(count).fill(finding));
+      expect(rollUpCounted(counted)).toEqual(rollUp(each));
+      expect(summaryOfCounted(counted)).toEqual(summaryOf(each));
+    }),
+  );
 });

@@ -1,4 +1,4 @@
-import type { Pack, VersionSource } from '@plumbline/core';
+import type { Pack, ResourceState, VersionSource } from '@plumbline/core';
 import type { Presence } from '../judging/presence.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
@@ -10,6 +10,14 @@ export interface NodeListState {
   readonly synced: boolean;
   readonly lastEventAt: number | null;
   readonly error: string | null;
+}
+
+/** How one watched resource of the cluster is doing. */
+export interface ResourceStatus {
+  readonly resource: string;
+  readonly state: ResourceState;
+  readonly lastEventAt: number | null;
+  readonly objects: number;
 }
 
 /** What the API shows, as ports; nothing here writes. Times are milliseconds. */
@@ -29,6 +37,11 @@ export interface ApiParts {
   /** Version of kubelets that nobody tells, null when none was given. */
   readonly fallbackVersion: string | null;
   readonly nodeList: () => NodeListState;
+  /** Every resource that controls read; empty without a cluster. */
+  readonly resources: () => readonly ResourceStatus[];
+  /** Globs of the namespaces that are left out of everything. */
+  readonly exclusions: readonly string[];
+  readonly isSystemNamespace: (name: string) => boolean;
   /** Checks of readiness by name: null when fine, else why not, in one sentence. */
   readonly readiness: Readonly<Record<string, () => string | null>>;
   /** What a reader of /readyz should know although it does not make the server unready. */

@@ -1,10 +1,12 @@
 import {
   type BenchmarkMatch,
+  type Counted,
   type Finding,
   type RolledUp,
-  rollUp,
+  rollUpCounted,
+  type SectionedSummary,
   type Summary,
-  summaryOf,
+  summaryOfCounted,
   type VersionSource,
 } from '@plumbline/core';
 import { isCurrent } from '../judging/presence.ts';
@@ -13,7 +15,7 @@ import type { NodeRecord } from '../store/node-table.ts';
 import type { ApiParts } from './parts.ts';
 
 /** Summary with its sections. */
-export type Sectioned = ReturnType<typeof summaryOf>;
+export type Sectioned = SectionedSummary;
 
 /** Counts over findings, without reading each: made of tallies. */
 export interface Reports {
@@ -37,6 +39,7 @@ export interface AboutReport {
     readonly controlPlaneFrom: VersionSource | null;
     readonly kubelets: Readonly<Record<string, number>>;
   };
+  readonly exclusions: readonly string[];
 }
 
 /** One document in use. */
@@ -70,6 +73,7 @@ export function reports(parts: ApiParts): Reports {
           controlPlaneFrom: parts.controlPlaneFrom(),
           kubelets: kubelets(nodes(at), parts.fallbackVersion),
         },
+        exclusions: parts.exclusions,
       };
     },
     summary(at) {
@@ -78,12 +82,12 @@ export function reports(parts: ApiParts): Reports {
         benchmark,
         title: parts.pack.benchmarks.find((one) => one.benchmark === benchmark)?.title ?? benchmark,
         benchmarkMatch,
-        ...summaryOf([...findingsOf(all.filter((one) => one.line.benchmark === benchmark))]),
+        ...summaryOfCounted(countedOf(all.filter((one) => one.line.benchmark === benchmark))),
       }));
-      return { whole: summaryOf([...findingsOf(all)]), documents };
+      return { whole: summaryOfCounted(countedOf(all)), documents };
     },
-    controls: (at) => rollUp(findingsOf(tally(at), true)),
-    node: (node, at) => summaryOf([...findingsOf(parts.queries.tally(at, node.id))]),
+    controls: (at) => rollUpCounted(countedOf(tally(at))),
+    node: (node, at) => summaryOfCounted(countedOf(parts.queries.tally(at, node.id))),
   };
 }
 
@@ -101,13 +105,13 @@ function matchesOf(tallies: readonly Tally[]): ReadonlyMap<string, BenchmarkMatc
   return found;
 }
 
-/** A finding for each that was counted (`each`), or one for each status, which is all that a roll-up looks at. */
-function* findingsOf(tallies: readonly Tally[], each = false): Generator<Finding> {
+/** A finding for each line and status, with how many there are. */
+function* countedOf(tallies: readonly Tally[]): Generator<Counted> {
   for (const { line, status, count } of tallies) {
     const { benchmark, number, control, title, severity, level, by, remedy } = line;
     const place = { benchmark, number, control, title, severity, level, by, remedy, subject: '' };
     const finding: Finding = { ...place, status, reason: '', message: '', evidence: [] };
-    for (let left = each ? count : 1; left > 0; left--) yield finding;
+    yield { finding, count };
   }
 }
 

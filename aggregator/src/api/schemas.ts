@@ -31,6 +31,7 @@ const about = {
     ]),
     kubelets: Type.Record(Text, Type.Integer(), { description: 'Nodes by version of the kubelet' }),
   }),
+  exclusions: Type.Array(Text, { description: 'Globs of the namespaces that are left out of everything' }),
 };
 export const About = Type.Object(about);
 
@@ -63,6 +64,24 @@ export const SummaryAnswer = Type.Object({
     lastEventAt: Nullable(Time),
     error: Nullable(Text),
   }),
+  resources: Type.Array(
+    Type.Object({
+      name: Text,
+      state: Type.Union([
+        Type.Literal('synced'),
+        Type.Literal('absent'),
+        Type.Literal('denied'),
+        Type.Literal('stale'),
+        Type.Literal('unsynced'),
+        Type.Literal('unasked'),
+        Type.Literal('unconnected'),
+      ]),
+      detail: Nullable(Text),
+      lastEventAt: Nullable(Time),
+      objects: Type.Integer(),
+    }),
+    { description: 'What controls read of the API server, and how well it is known' },
+  ),
 });
 
 const node = {
@@ -112,6 +131,13 @@ const document = {
 };
 export const BenchmarksAnswer = Type.Object({ ...about, documents: Type.Array(Type.Object(document)) });
 
+const subjects = Type.Object(
+  { judged: Type.Integer(), passing: Type.Integer(), failing: Type.Integer() },
+  { description: 'Subjects that pass, fail or need a person, and of them those that pass and that fail' },
+);
+const successRate = Type.Union([Type.Number(), Type.Null()], {
+  description: 'passing / judged, null when nothing was',
+});
 const statusCounts = Type.Record(Text, Type.Integer());
 export const BenchmarkAnswer = Type.Object({
   ...about,
@@ -129,9 +155,28 @@ export const BenchmarkAnswer = Type.Object({
         status: Type.Union([Status, Type.Null()]),
         inconsistent: Type.Boolean(),
         counts: statusCounts,
+        subjects,
+        successRate,
       }),
     ),
   }),
+});
+
+const Evidence = Type.Object({
+  fact: Text,
+  subject: Text,
+  actual: Type.Unknown(),
+  expected: Text,
+  origin: Type.Object({
+    kind: Text,
+    path: Type.Optional(Text),
+    key: Type.Optional(Text),
+    pid: Type.Optional(Type.Integer()),
+    version: Type.Optional(Text),
+    text: Text,
+  }),
+  holds: Type.Union([Type.Boolean(), Type.Null()]),
+  observedAt: Nullable(Time),
 });
 
 const judged = { status: Status, value: Text, nodes: Type.Integer() };
@@ -146,6 +191,24 @@ export const ControlAnswer = Type.Object({
   status: Type.Union([Status, Type.Null()]),
   inconsistent: Type.Boolean(),
   counts: statusCounts,
+  subjects,
+  successRate,
+  failing: Type.Array(
+    Type.Object({
+      node: Nullable(Text),
+      subject: Text,
+      namespace: Nullable(Text),
+      kind: Nullable(Text),
+      system: Type.Boolean(),
+      message: Text,
+      findingId: Text,
+      evidence: Type.Array(Evidence),
+    }),
+    { description: 'The first subjects that fail' },
+  ),
+  failingCursor: Type.Union([Text, Type.Null()], {
+    description: 'Where findings?control=…&status=fail&evidence=true goes on, null when all are here',
+  }),
   majority: Type.Union([Type.Object(judged), Type.Null()]),
   outliers: Type.Array(
     Type.Object({ node: Nullable(Text), subject: Text, status: Status, value: Text, message: Text, findingId: Text }),
@@ -156,6 +219,9 @@ export const ControlAnswer = Type.Object({
 const finding = {
   id: Text,
   node: Nullable(Text),
+  namespace: Nullable(Text),
+  kind: Nullable(Text),
+  system: Type.Boolean({ description: 'It is about Kubernetes itself or a namespace of the system' }),
   benchmark: Text,
   benchmarkMatch: Match,
   number: Text,
@@ -174,7 +240,7 @@ const finding = {
 };
 export const FindingsAnswer = Type.Object({
   ...about,
-  findings: Type.Array(Type.Object(finding)),
+  findings: Type.Array(Type.Object({ ...finding, evidence: Type.Optional(Type.Array(Evidence)) })),
   nextCursor: Nullable(Text),
 });
 export const FindingAnswer = Type.Object({
@@ -184,23 +250,6 @@ export const FindingAnswer = Type.Object({
     why: Text,
     remedy: Text,
     note: Nullable(Text),
-    evidence: Type.Array(
-      Type.Object({
-        fact: Text,
-        subject: Text,
-        actual: Type.Unknown(),
-        expected: Text,
-        origin: Type.Object({
-          kind: Text,
-          path: Type.Optional(Text),
-          key: Type.Optional(Text),
-          pid: Type.Optional(Type.Integer()),
-          version: Type.Optional(Text),
-          text: Text,
-        }),
-        holds: Type.Union([Type.Boolean(), Type.Null()]),
-        observedAt: Nullable(Time),
-      }),
-    ),
+    evidence: Type.Array(Evidence),
   }),
 });

@@ -44,6 +44,11 @@ export interface PageQuery {
   readonly node?: number;
   /** Machine reason. */
   readonly reason?: string;
+  /** Namespace and kind of a subject of the cluster. */
+  readonly namespace?: string;
+  readonly kind?: string;
+  /** Read the evidence too. */
+  readonly evidence?: boolean;
   /** Part of the message or subject, case-insensitive. Lines in `matched` pass whole. */
   readonly text?: string;
   readonly matched?: ReadonlySet<number>;
@@ -64,7 +69,7 @@ export interface Tally {
 export interface FindingQueries {
   /** Every line, in the order of documents and numbers. */
   lines(): readonly Line[];
-  /** One page without evidence, and where the next begins. */
+  /** One page, without evidence unless it is asked for, and where the next begins. */
   page(query: PageQuery): { readonly findings: readonly StoredFinding[]; readonly next?: Position };
   /** Counts by line and status, of everything or of one node, in the order of documents and numbers. */
   tally(at?: number, node?: number): readonly Tally[];
@@ -181,12 +186,15 @@ function pageSql(
   if (query.node !== undefined) add('v.node = ?', query.node);
   if (query.statuses) add(`v.status IN (${query.statuses.map((one) => statusNumbers.indexOf(one)).join(',')})`);
   if (query.reason !== undefined) add('r.body = ?', query.reason);
+  // A text that is stored nowhere is NULL here, and equals nothing.
+  if (query.namespace !== undefined) add('v.namespace = (SELECT id FROM text WHERE body = ?)', query.namespace);
+  if (query.kind !== undefined) add('v.kind = (SELECT id FROM text WHERE body = ?)', query.kind);
   if (query.text !== undefined && !query.matched?.has(line.id)) {
     const like = `%${query.text.replaceAll(/[\\%_]/g, '\\$&')}%`;
     add("(m.body LIKE ? ESCAPE '\\' OR s.body LIKE ? ESCAPE '\\')", like, like);
   }
   return {
-    text: `SELECT ${columns(false)} WHERE ${where.join(' AND ')} ORDER BY v.node, v.subject LIMIT ?`,
+    text: `SELECT ${columns(query.evidence === true)} WHERE ${where.join(' AND ')} ORDER BY v.node, v.subject LIMIT ?`,
     values: [...values, limit],
   };
 }

@@ -13,6 +13,11 @@ import { surveys } from './surveys/index.ts';
 /** Namespaces of Kubernetes itself; more are configured. */
 export const systemNamespaces: readonly string[] = ['kube-system', 'kube-public', 'kube-node-lease'];
 
+/** Is this a namespace of Kubernetes itself, or one that these globs name? */
+export function isSystemNamespace(globs: readonly string[], name: string): boolean {
+  return systemNamespaces.includes(name) || matchesGlob(globs, name);
+}
+
 /** A cluster to judge. `version` is the API server's, undefined when nobody tells it; `now` an ISO time. */
 export interface ClusterInput {
   readonly pack: Pack;
@@ -82,7 +87,7 @@ export function clusterJudge(given: () => ClusterInput): ClusterJudge {
       minor: parseMinor(version),
       version,
       now,
-      isSystem: (namespace) => systemNamespaces.includes(namespace) || matchesGlob(system, namespace),
+      isSystem: (namespace) => isSystemNamespace(system, namespace),
       isExcluded: excluded,
       shared,
     };

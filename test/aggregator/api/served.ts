@@ -2,9 +2,11 @@ import pino from 'pino';
 import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
 import type { Server } from '../../../aggregator/src/api/routes/route.ts';
 import { buildApi } from '../../../aggregator/src/api/server.ts';
+import type { JudgedCluster } from '../../../aggregator/src/judging/judged-cluster.ts';
 import { startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { silenceOf } from '../../../aggregator/src/judging/presence.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
+import { shippedPack } from '../../pack.ts';
 import { freshFile, smallPack, start } from '../world.ts';
 
 /** A whole aggregator but for its ports. */
@@ -18,10 +20,17 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Serves a fresh store with the small pack and the versions of Kubernetes 1.34. */
-export async function serve(access: Access = openAccess, onRoute?: Parameters<typeof buildApi>[3]): Promise<Served> {
+/** How a test is served: by the small pack where no cluster is given, by the shipped one where one is. */
+export interface Serving {
+  readonly access?: Access;
+  readonly onRoute?: Parameters<typeof buildApi>[3];
+  readonly cluster?: JudgedCluster;
+}
+
+/** Serves a fresh store with the versions of Kubernetes 1.34. */
+export async function serve({ access = openAccess, onRoute, cluster }: Serving = {}): Promise<Served> {
   const store = await openStore(freshFile());
-  const pack = smallPack();
+  const pack = cluster ? shippedPack() : smallPack();
   let now = start;
   const clock = () => now;
   const judging = startJudging({
@@ -38,6 +47,7 @@ export async function serve(access: Access = openAccess, onRoute?: Parameters<ty
       throw error;
     },
   });
+  if (cluster) judging.look(cluster);
   const server = await buildApi(
     {
       pack,
@@ -50,6 +60,17 @@ export async function serve(access: Access = openAccess, onRoute?: Parameters<ty
       controlPlaneFrom: () => 'cluster',
       fallbackVersion: null,
       nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
+      resources: () => [
+        { resource: 'pods', state: { state: 'synced' }, lastEventAt: start, objects: 12 },
+        {
+          resource: 'roles',
+          state: { state: 'denied', detail: 'roles are <forbidden>' },
+          lastEventAt: null,
+          objects: 0,
+        },
+      ],
+      exclusions: ['sandbox-*'],
+      isSystemNamespace: (name) => name === 'kube-system',
       readiness: { store: () => null },
       notices: { 'node-list': () => 'not listed yet' },
       metrics: async () => ({ type: 'text/plain', text: 'metrics\n' }),

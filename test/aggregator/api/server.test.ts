@@ -19,7 +19,7 @@ test.each([
   ['Bearer', 401],
   [undefined, 401],
 ])('with tokens %s gets %i', async (authorization, status) => {
-  served = await serve(tokens());
+  served = await serve({ access: tokens() });
   for (const url of ['/api/v1/summary', '/', '/metrics', '/openapi.json', '/docs/']) {
     const answer = await served.server.inject({ url, headers: authorization ? { authorization } : {} });
     expect([url, answer.statusCode]).toEqual([url, url === '/docs/' && status === 200 ? 200 : status]);
@@ -31,8 +31,11 @@ test.each([
 test('no route but health and the style sheet answers without a token', async () => {
   const open = ['/healthz', '/page.css', '/readyz'];
   const routes: { readonly method: string; readonly url: string }[] = [];
-  served = await serve(tokens(), (route) => {
-    for (const method of [route.method].flat()) routes.push({ method, url: route.url });
+  served = await serve({
+    access: tokens(),
+    onRoute: (route) => {
+      for (const method of [route.method].flat()) routes.push({ method, url: route.url });
+    },
   });
   expect(routes.length).toBeGreaterThan(20);
   const answered = new Set<string>();

@@ -20,6 +20,10 @@ export interface PageData {
   readonly nodes: readonly PageNode[];
   readonly nodesTotal: number;
   readonly nodeListError: string | null;
+  /** Globs of the namespaces that are left out of everything. */
+  readonly exclusions: readonly string[];
+  /** Resources that are not known as they should be, with a sentence why. */
+  readonly troubles: readonly { readonly name: string; readonly state: string; readonly detail: string }[];
   /** Controls that fail or could not be judged. */
   readonly controls: readonly RolledUp[];
 }
@@ -57,6 +61,8 @@ export function page(data: PageData): string {
 <main>
 ${note === undefined ? '' : html`<p class="note">${note}</p>`}
 ${data.nodeListError === null ? '' : html`<p class="note">The list of nodes is not current: ${data.nodeListError}</p>`}
+${troubles(data.troubles)}
+${data.exclusions.length === 0 ? '' : html`<p class="note">Left out of everything by configuration: namespaces ${data.exclusions.join(', ')}.</p>`}
 ${overall(data.summary)}
 ${data.documents.map((one) => documentTable(one, data.sectionTitle))}
 ${nodeTable(data)}
@@ -66,6 +72,12 @@ ${controlTable(data.controls)}
 </body>
 </html>
 `.text;
+}
+
+function troubles(list: PageData['troubles']): Html | string {
+  if (list.length === 0) return '';
+  const items = list.map(({ name, state, detail }) => html`<li><code>${name}</code> ${state}: ${detail}</li>`);
+  return html`<section class="note" aria-label="Resources that are not known"><p>Controls that read these resources are errors:</p><ul>${items}</ul></section>`;
 }
 
 function overall(summary: Summary): Html {
@@ -79,7 +91,7 @@ function overall(summary: Summary): Html {
 <div class="pass"><dt>Pass</dt><dd>${summary.pass}</dd></div>
 <div><dt>Not applicable</dt><dd>${summary.notApplicable}</dd></div>
 </dl>
-<p>Score is pass of pass, fail and error. Coverage is pass and fail of all that applies. Both count ${summary.total} controls, each by its worst node.</p></section>`;
+<p>Score is pass of pass, fail and error. Coverage is pass and fail of all that applies. Both count ${summary.total} controls, each by its worst node or object.</p></section>`;
 }
 
 const head = html`<th scope="col" class="number">Pass</th><th scope="col" class="number">Fail</th><th scope="col" class="number">Warn</th><th scope="col" class="number">Error</th><th scope="col" class="number">N/A</th><th scope="col" class="number">Score</th>`;

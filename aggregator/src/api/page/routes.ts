@@ -33,6 +33,11 @@ export const pageRoutes: Route = (server, parts, reports) => {
       })),
       nodesTotal: nodes.length,
       nodeListError: parts.nodeList().error,
+      exclusions: parts.exclusions,
+      troubles: parts
+        .resources()
+        .filter(({ state }) => ['denied', 'stale', 'unsynced'].includes(state.state))
+        .map(({ resource, state }) => ({ name: resource, state: state.state, detail: state.detail ?? '' })),
       controls: reports.controls().filter((one) => one.status === 'fail' || one.status === 'error'),
     });
     return reply.type('text/html; charset=utf-8').send(text);

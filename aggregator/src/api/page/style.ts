@@ -17,6 +17,8 @@ h2 { margin: 2rem 0 0.25rem; font-size: 1.15rem; }
 p { margin: 0.25rem 0 0.75rem; color: var(--dim); }
 a { color: var(--link); }
 .note { padding: 0.5rem 0.75rem; border-left: 4px solid var(--warn); background: var(--raised); color: var(--ink); }
+.note p { margin: 0; color: var(--ink); }
+.note ul { margin: 0.25rem 0 0; padding-left: 1.25rem; overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: 0.5rem; margin: 0.5rem 0; }
 .figures div { padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 .figures dt { color: var(--dim); font-size: 0.875rem; }

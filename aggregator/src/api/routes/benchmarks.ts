@@ -1,4 +1,4 @@
-import { type Benchmark, findDocument, PlumblineError } from '@plumbline/core';
+import { type Benchmark, findDocument, PlumblineError, subjectCounts } from '@plumbline/core';
 import Type from 'typebox';
 import { At, instant } from '../filters.ts';
 import type { ApiParts } from '../parts.ts';
@@ -46,6 +46,7 @@ export const benchmarkRoutes: Route = (server, parts, reports) => {
         document: {
           ...documentOf(document, used),
           controls: document.controls.map(({ number, control, level, by, role }) => ({
+            ...subjectCounts({ ...none, ...byNumber.get(number)?.counts }),
             number,
             control,
             title: parts.pack.controls.get(control)?.title ?? control,
@@ -54,7 +55,8 @@ export const benchmarkRoutes: Route = (server, parts, reports) => {
             by,
             role,
             status: byNumber.get(number)?.status ?? null,
-            inconsistent: byNumber.get(number)?.inconsistent ?? false,
+            // Subjects of the cluster differ by nature; nodes of one role should not.
+            inconsistent: role !== 'cluster' && (byNumber.get(number)?.inconsistent ?? false),
             counts: { ...byNumber.get(number)?.counts },
           })),
         },
@@ -62,6 +64,8 @@ export const benchmarkRoutes: Route = (server, parts, reports) => {
     },
   );
 };
+
+const none = { pass: 0, fail: 0, warn: 0 };
 
 function known(parts: ApiParts, id: string): Benchmark {
   try {

@@ -1,14 +1,25 @@
-import { type Evidence, PlumblineError, rollUp, type Status } from '@plumbline/core';
+import {
+  type Counted,
+  type Evidence,
+  PlumblineError,
+  rollUpCounted,
+  type Status,
+  subjectCounts,
+} from '@plumbline/core';
 import Type from 'typebox';
-import type { Line, StoredFinding } from '../../store/finding-query.ts';
-import { At, instant } from '../filters.ts';
+import type { Line, StoredFinding, Tally } from '../../store/finding-query.ts';
+import { At, cursorOf, instant } from '../filters.ts';
 import { findingId } from '../finding-id.ts';
 import { ControlAnswer } from '../schemas.ts';
+import { evidenceOf, placeOf } from './findings.ts';
 import type { Route } from './route.ts';
 import { mutable } from './summary.ts';
 
 /** Most outliers that one answer lists; their number is always said. */
 const mostOutliers = 500;
+
+/** Failing subjects that one answer lists with their evidence; the rest are pages of findings. */
+const mostFailing = 100;
 
 /** One control over all nodes: what most have, and who differs. */
 export const controlRoutes: Route = (server, parts, reports) => {
@@ -16,7 +27,7 @@ export const controlRoutes: Route = (server, parts, reports) => {
     '/api/v1/controls/:slug',
     {
       schema: {
-        summary: 'One control, by slug or number: the value of the majority, and the outliers',
+        summary: 'One control, by slug or number: who fails, the value of most nodes, and the outliers',
         params: Type.Object({ slug: Type.String() }),
         querystring: Type.Object({ at: At }, { additionalProperties: false }),
         response: { 200: ControlAnswer },
@@ -30,8 +41,13 @@ export const controlRoutes: Route = (server, parts, reports) => {
       const lines = all.filter((line) => line.control === slug);
       const title = control?.title ?? lines[0]?.title;
       if (title === undefined) throw new PlumblineError('PLB_NOT_FOUND', `There is no control ${params.slug}.`);
-      const found = parts.queries.withEvidence(lines, undefined, at);
-      const rolled = rollUp(found.map((one) => ({ ...one, benchmark: '', number: '' })))[0];
+      const tallies = parts.queries.tally(at).filter((one) => one.line.control === slug);
+      const rolled = rollUpCounted(tallies.map(asOne))[0];
+      const ofCluster = control?.subject === 'cluster';
+      const failing = parts.queries.page({
+        ...{ lines, statuses: ['fail'], evidence: true, limit: mostFailing },
+        ...(at === undefined ? {} : { at }),
+      });
       return {
         ...mutable(reports, at),
         control: slug,
@@ -39,20 +55,38 @@ export const controlRoutes: Route = (server, parts, reports) => {
         severity: control?.severity ?? lines[0]?.severity ?? 'medium',
         why: control?.why ?? '',
         remedy: control?.remedy ?? lines[0]?.remedy ?? '',
-        numbers: numbersOf(lines, found),
+        numbers: numbersOf(lines, tallies),
         status: rolled?.status ?? null,
-        inconsistent: rolled?.inconsistent ?? false,
+        inconsistent: !ofCluster && (rolled?.inconsistent ?? false),
         counts: { ...rolled?.counts },
-        ...majorityOf(found),
+        ...subjectCounts(rolled?.counts ?? { pass: 0, fail: 0, warn: 0 }),
+        failing: failing.findings.map((one) => ({
+          node: one.node,
+          subject: one.subject,
+          ...placeOf(parts, one),
+          message: one.message,
+          findingId: findingId(one),
+          evidence: one.evidence.map(evidenceOf),
+        })),
+        failingCursor: failing.next ? cursorOf(failing.next) : null,
+        // Nodes should be alike; namespaces and accounts need not.
+        ...majorityOf(ofCluster ? [] : parts.queries.withEvidence(lines, undefined, at)),
       };
     },
   );
 };
 
-function numbersOf(lines: readonly Line[], found: readonly StoredFinding[]) {
-  const used = new Set(found.map((one) => `${one.benchmark} ${one.number} ${one.match}`));
+/** One control is one, whatever its number is in which document. */
+function asOne({ line, status, count }: Tally): Counted {
+  const { control, title, severity, level, by, remedy } = line;
+  const finding = { benchmark: '', number: '', subject: '', reason: '', message: '', evidence: [] };
+  return { finding: { ...finding, control, title, severity, level, by, remedy, status }, count };
+}
+
+function numbersOf(lines: readonly Line[], tallies: readonly Tally[]) {
+  const used = new Set(tallies.map((one) => one.line.id));
   return lines
-    .filter((line) => used.has(`${line.benchmark} ${line.number} ${line.match}`))
+    .filter((line) => used.has(line.id))
     .map(({ benchmark, match, number, level, by }) => ({ benchmark, benchmarkMatch: match, number, level, by }));
 }
 

@@ -1,4 +1,4 @@
-import { type Evidence, originText, PlumblineError } from '@plumbline/core';
+import { type Evidence, originText, PlumblineError, partsOf } from '@plumbline/core';
 import Type from 'typebox';
 import type { StoredFinding } from '../../store/finding-query.ts';
 import { timed } from '../../store/timed.ts';
@@ -25,7 +25,10 @@ export const findingRoutes: Route = (server, parts, reports) => {
       const { findings, next } = parts.queries.page(wanted);
       return {
         ...mutable(reports, wanted.at),
-        findings: findings.map(findingOf),
+        findings: findings.map((one) => ({
+          ...findingOf(parts, one),
+          ...(query.evidence ? { evidence: one.evidence.map(evidenceOf) } : {}),
+        })),
         nextCursor: next ? cursorOf(next) : null,
       };
     },
@@ -46,7 +49,7 @@ export const findingRoutes: Route = (server, parts, reports) => {
       return {
         ...mutable(reports, at),
         finding: {
-          ...findingOf(finding),
+          ...findingOf(parts, finding),
           why: parts.pack.controls.get(finding.control)?.why ?? '',
           remedy: finding.remedy,
           note: finding.note ?? null,
@@ -77,7 +80,8 @@ function find(
   return { finding, evidence: timed(finding.evidence, finding.subject, observations) };
 }
 
-function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt }: Evidence) {
+/** Evidence as answers carry it. */
+export function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt }: Evidence) {
   return {
     fact,
     subject,
@@ -89,10 +93,22 @@ function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt
   };
 }
 
-function findingOf(one: StoredFinding) {
+/** Where a subject of the cluster lies, and whether it belongs to Kubernetes itself. Subjects on nodes lie nowhere. */
+export function placeOf(parts: Pick<ApiParts, 'isSystemNamespace'>, one: StoredFinding) {
+  const { kind, namespace } = one.node === null ? partsOf(one.subject) : { kind: '', namespace: '' };
+  const marked = one.reason === 'system-default' || one.reason === 'system-namespace';
+  return {
+    namespace: namespace === '' ? null : namespace,
+    kind: kind === '' ? null : kind,
+    system: marked || (namespace !== '' && parts.isSystemNamespace(namespace)),
+  };
+}
+
+function findingOf(parts: ApiParts, one: StoredFinding) {
   return {
     id: findingId(one),
     node: one.node,
+    ...placeOf(parts, one),
     benchmark: one.benchmark,
     benchmarkMatch: one.match,
     number: one.number,

@@ -38,11 +38,23 @@ export function summaryOfCluster(parts: ApiParts, reports: Reports, at?: number)
       noAgent: count('no-agent'),
     },
     nodeList: { source, synced, lastEventAt: iso(lastEventAt), error },
+    resources: parts.resources().map(({ resource, state, lastEventAt: heard, objects }) => ({
+      name: resource,
+      state: state.state,
+      detail: state.detail ?? null,
+      lastEventAt: iso(heard),
+      objects,
+    })),
   };
 }
 
 /** What an answer says about itself, in the shape that schemas ask for. */
 export function mutable(reports: Reports, at?: number) {
   const about = reports.about(at);
-  return { ...about, benchmarks: [...about.benchmarks], versions: { ...about.versions } };
+  return {
+    ...about,
+    benchmarks: [...about.benchmarks],
+    versions: { ...about.versions },
+    exclusions: [...about.exclusions],
+  };
 }
