@@ -4,7 +4,7 @@ import { loadNodePack } from '@plumbline/proto';
 import { pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { readConfig, usage } from './config.ts';
-import { observeNode, realHost } from './index.ts';
+import { Bystanders, observeNode, realHost } from './index.ts';
 import { runAgent } from './run.ts';
 
 tls.DEFAULT_MIN_VERSION = 'TLSv1.3';
@@ -23,7 +23,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const clock = () => new Date().toISOString();
   // The aggregator knows the versions and judges by them; here only what was seen counts.
   const versions = {};
-  const observe = (signal: AbortSignal) => observeNode({ host, pack, clock, versions, signal });
+  const bystanders = new Bystanders();
+  const observe = (signal: AbortSignal) => observeNode({ host, pack, clock, versions, bystanders, signal });
   await runAgent({ config, version: manifest.version, observe, log, signal: stop.signal });
 }
 

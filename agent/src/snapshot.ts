@@ -2,6 +2,7 @@ import type { Observation, Pack, Versions } from '@plumbline/core';
 import { type Collector, collectors, type Out, type Survey } from './collectors/index.ts';
 import { asJson } from './collectors/survey.ts';
 import { type Host, type Missing, missing } from './host/index.ts';
+import { Bystanders } from './locate/index.ts';
 
 /** How one collector ran, for metrics. */
 export interface CollectorRun {
@@ -18,6 +19,8 @@ export interface ObserveOptions {
   readonly versions: Versions;
   readonly signal?: AbortSignal;
   readonly report?: (run: CollectorRun) => void;
+  /** Who earlier passes over the same host found to be no component. */
+  readonly bystanders?: Bystanders;
   /** Longest that one collector may take; default 30 s. */
   readonly deadlineMs?: number;
 }
@@ -37,6 +40,7 @@ export async function observeNode(options: ObserveOptions): Promise<readonly Obs
     observed: new Map(),
     context: undefined,
     memory: new Map(),
+    bystanders: options.bystanders ?? new Bystanders(),
     platform,
     userNames: new Map(),
     groupNames: new Map(),

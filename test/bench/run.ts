@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
+import { benchAgent } from './agent-run.ts';
 import { benchCluster } from './cluster.ts';
 import { benchFleet } from './fleet-ingest.ts';
 import { benchFlood } from './flood.ts';
@@ -11,6 +12,7 @@ import { benchWire } from './wire.ts';
 
 const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] = [
   ['One node', benchNodeAudit],
+  ['The agent', benchAgent],
   ['Wire', benchWire],
   ['Fleet', benchFleet],
   ['Flood', benchFlood],

@@ -1,5 +1,5 @@
 /** `npm run build [-- NAME...]`: each program as one file in dist/, with what it reads at run time beside it. */
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { copyBeside, nativePlugin, ownFolderPlugin } from './beside.ts';
@@ -44,9 +44,16 @@ export async function bundle(program: Program, dist: string): Promise<string> {
     logLevel: 'warning',
     plugins: [nativePlugin(), ownFolderPlugin(used)],
   });
+  if (program.name === 'agent') oneByteOnly(outfile);
   copyBeside(folder, used, program.name);
   writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), notices(inputsOf(metafile)));
   return outfile;
+}
+
+/** V8 holds a source text for as long as its code lives: one letter beyond Latin-1 doubles it, which in the agent is a megabyte. */
+function oneByteOnly(file: string): void {
+  const found = /[^\0-\xff]/.exec(readFileSync(file, 'utf8'));
+  if (found) throw new Error(`${file} holds ${JSON.stringify(found[0])}: write it as an escape`);
 }
 
 /** What is really in the bundle; what was read and shaken out again is not carried along. */

@@ -37,9 +37,11 @@ describe('Dockerfiles', () => {
     expect(instruction(text, 'USER')).toEqual(['0:0']);
     expect(entryPoint(text)).toEqual([
       '/nodejs/bin/node',
-      '--max-semi-space-size=1',
+      '--max-semi-space-size=2',
       '--optimize-for-size',
       '--v8-pool-size=0',
+      '--single-threaded',
+      '--no-memory-reducer',
       '--max-old-space-size=32',
       '--disable-proto=delete',
       '/app/agent.mjs',

@@ -1,6 +1,6 @@
 import { at, type CniValue, type Json, type JsonObject } from '@plumbline/core';
-import { parseDocument, tidy } from '../host/index.ts';
-import { recordDocument } from '../redact/document.ts';
+import { missing, tidy } from '../host/index.ts';
+import { documentReading } from '../redact/document.ts';
 import type { Collector } from './survey.ts';
 
 const directory = '/etc/cni/net.d';
@@ -21,12 +21,11 @@ export const cni: Collector = {
     const configurations: CniValue['configurations'][number][] = [];
     for (const name of names.sort()) {
       const path = tidy(directory, name);
-      const content = await host.read(path, { recordAs: recordDocument(project) });
-      if (content.state === 'absent') continue;
-      if (content.state !== 'observed') return out.miss('cni', 'node', content);
-      const parsed = parseDocument(content.value.bytes);
-      if (!parsed.ok) return out.miss('cni', 'node', { state: 'malformed', detail: `${path}: ${parsed.detail}` });
-      const document = project(parsed.document);
+      const taken = await host.take(path, documentReading(project));
+      if (taken.state === 'absent') continue;
+      if (taken.state !== 'observed') return out.miss('cni', 'node', taken);
+      if (!taken.value.ok) return out.miss('cni', 'node', missing('malformed', `${path}: ${taken.value.detail}`));
+      const { document } = taken.value;
       const plugins = at(document, 'plugins');
       const types = (Array.isArray(plugins) ? plugins : [document]).map((plugin) => String(at(plugin, 'type') ?? ''));
       configurations.push({ file: path, name: String(document['name'] ?? ''), plugins: types.filter(Boolean) });

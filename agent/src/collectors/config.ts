@@ -1,12 +1,12 @@
 import { at, type ConfigValue, isJsonObject, type JsonObject, type Setting } from '@plumbline/core';
-import { type Missing, missing, parseDocument, type Seen, seen } from '../host/index.ts';
+import { type Missing, missing, type Seen, seen } from '../host/index.ts';
 import type { Instance } from '../locate/index.ts';
 import {
+  documentReading,
   type Projection,
+  pluginProjection,
   projectAdmission,
   projectEncryption,
-  projectPlugin,
-  recordDocument,
   redactDocument,
 } from '../redact/document.ts';
 import { type HostPath, hostPathOf } from './mapping.ts';
@@ -138,11 +138,10 @@ export async function readDocument(
   { path, asSeen }: Pick<HostPath, 'path' | 'asSeen'>,
   project: Projection,
 ): Promise<Seen<ConfigValue>> {
-  const content = await survey.host.read(path, { recordAs: recordDocument(project) });
-  if (content.state !== 'observed') return content;
-  const parsed = parseDocument(content.value.bytes);
-  if (!parsed.ok) return missing('malformed', `${path}: ${parsed.detail}`);
-  return seen({ path, asSeen, document: project(parsed.document) });
+  const taken = await survey.host.take(path, documentReading(project));
+  if (taken.state !== 'observed') return taken;
+  if (!taken.value.ok) return missing('malformed', `${path}: ${taken.value.detail}`);
+  return seen({ path, asSeen, document: taken.value.document });
 }
 
 /** Plugins whose configuration controls read; of others the path is enough. */
@@ -162,7 +161,7 @@ async function withPlugins(survey: Survey, instance: Instance, whole: ConfigValu
     }
     const base = whole.asSeen.slice(0, whole.asSeen.lastIndexOf('/'));
     const full = path.startsWith('/') ? path : `${base}/${path}`;
-    const configuration = await readConfig(survey, instance, full, (document) => projectPlugin(name, document));
+    const configuration = await readConfig(survey, instance, full, pluginProjection(name));
     if (configuration.state !== 'observed') return configuration;
     plugins.push({ ...plugin, configuration: configuration.value.document });
   }

@@ -79,8 +79,17 @@ async function certificateOf(
   user: Json | undefined,
 ): Promise<Seen<CertificatesValue> | undefined> {
   const data = at(user, 'client-certificate-data');
-  if (typeof data === 'string') return pemContent(path, Buffer.from(data, 'base64'));
+  if (typeof data === 'string' && isJsonObject(user)) return dataOf(path, user, data);
   const file = at(user, 'client-certificate');
   if (typeof file !== 'string') return undefined;
   return readPem(survey, file.startsWith('/') ? tidy(escapeText(file)) : tidy(dirname(path), escapeText(file)));
+}
+
+/** By the user's entry, which is the same object for as long as the file is the same. */
+const read = new WeakMap<JsonObject, Seen<CertificatesValue>>();
+
+function dataOf(path: string, user: JsonObject, data: string): Seen<CertificatesValue> {
+  const content = read.get(user) ?? pemContent(path, Buffer.from(data, 'base64'));
+  read.set(user, content);
+  return content;
 }

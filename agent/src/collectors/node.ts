@@ -1,6 +1,6 @@
 import type { AccountsValue, AgentValue, HostValue, PlatformValue } from '@plumbline/core';
 import agent from '../../package.json' with { type: 'json' };
-import { escapeText, type Host, missing, type Seen } from '../host/index.ts';
+import { escapeText, type Host, missing, type Reading } from '../host/index.ts';
 import { findPlatform } from '../locate/index.ts';
 import type { Collector, Out, Survey } from './survey.ts';
 
@@ -25,76 +25,88 @@ export const node: Collector = {
   },
 };
 
-async function textOf(
-  host: Host,
-  path: string,
-  recordAs: 'as-is' | ((content: Buffer) => string),
-): Promise<Seen<string>> {
-  const content = await host.read(path, { recordAs });
-  return content.state === 'observed' ? { state: 'observed', value: content.value.bytes.toString('utf8') } : content;
+const hostName: Reading<string> = {
+  recordAs: 'as-is',
+  make: (content) => escapeText(content.toString('utf8').trim()),
+};
+
+interface Release {
+  readonly os: string;
+  readonly osVersion: string;
 }
 
 const shownRelease = /^(NAME|ID|VERSION_ID)=/;
 
-async function hostFact(host: Host, out: Out): Promise<void> {
-  const name = await textOf(host, '/etc/hostname', 'as-is');
-  const onlyShown = (content: Buffer) =>
+const release: Reading<Release> = {
+  recordAs: (content) =>
     `${content
       .toString('utf8')
       .split('\n')
       .filter((line) => shownRelease.test(line))
-      .join('\n')}\n`;
-  const release = await textOf(host, '/etc/os-release', onlyShown);
-  if (name.state !== 'observed' && release.state !== 'observed') {
-    out.miss('node.host', 'node', release);
+      .join('\n')}\n`,
+  make: (content) => {
+    const text = content.toString('utf8');
+    const field = (key: string) => new RegExp(`^${key}=["']?(.*?)["']?\\s*$`, 'm').exec(text)?.[1] ?? '';
+    return { os: field('NAME') || field('ID'), osVersion: field('VERSION_ID') };
+  },
+};
+
+async function hostFact(host: Host, out: Out): Promise<void> {
+  const name = await host.take('/etc/hostname', hostName);
+  const system = await host.take('/etc/os-release', release);
+  if (name.state !== 'observed' && system.state !== 'observed') {
+    out.miss('node.host', 'node', system);
     return;
   }
-  const text = release.state === 'observed' ? release.value : '';
-  const field = (key: string) => new RegExp(`^${key}=["']?(.*?)["']?\\s*$`, 'm').exec(text)?.[1] ?? '';
-  const value: HostValue = {
-    hostname: name.state === 'observed' ? escapeText(name.value.trim()) : '',
-    os: field('NAME') || field('ID'),
-    osVersion: field('VERSION_ID'),
-  };
-  out.see('node.host', 'node', value);
+  const { os, osVersion } = system.state === 'observed' ? system.value : { os: '', osVersion: '' };
+  const hostname = name.state === 'observed' ? name.value : '';
+  out.see('node.host', 'node', { hostname, os, osVersion } satisfies HostValue);
 }
 
 /** Names that controls ask for; null where the host has none. */
 const asked = ['root', 'etcd'];
 
 async function accounts(survey: Survey, out: Out): Promise<void> {
-  const users = await namesIn(survey.host, '/etc/passwd');
-  const groups = await namesIn(survey.host, '/etc/group');
-  if (users.state === 'observed') survey.userNames = byId(users.value);
-  if (groups.state === 'observed') survey.groupNames = byId(groups.value);
+  const users = await survey.host.take('/etc/passwd', names);
+  const groups = await survey.host.take('/etc/group', names);
+  if (users.state === 'observed') survey.userNames = users.value.byId;
+  if (groups.state === 'observed') survey.groupNames = groups.value.byId;
   if (users.state !== 'observed') out.miss('node.accounts', 'node', users);
   else if (groups.state !== 'observed') out.miss('node.accounts', 'node', groups);
   else
     out.see('node.accounts', 'node', {
-      users: shown(users.value),
-      groups: shown(groups.value),
+      users: users.value.shown,
+      groups: groups.value.shown,
     } satisfies AccountsValue);
 }
 
 type Named = readonly (readonly [name: string, id: number])[];
 
+interface Names {
+  readonly byId: ReadonlyMap<number, string>;
+  readonly shown: Readonly<Record<string, number | null>>;
+}
+
 /** passwd and group both begin with name, a password field and the id. */
-async function namesIn(host: Host, path: string): Promise<Seen<Named>> {
-  const bare = (content: Buffer) =>
+const names: Reading<Names> = {
+  recordAs: (content) =>
     content
       .toString('utf8')
       .split('\n')
       .map((line) => line.split(':'))
       .map(([name, , id]) => (id === undefined ? '' : `${name}:x:${id}`))
-      .join('\n');
-  const text = await textOf(host, path, bare);
-  if (text.state !== 'observed') return text;
-  const lines = text.value.split('\n').map((line) => line.split(':'));
-  const named = lines.flatMap(([name, , id]) =>
-    name && /^\d+$/.test(id ?? '') ? [[escapeText(name), Number(id)] as const] : [],
-  );
-  return { state: 'observed', value: named };
-}
+      .join('\n'),
+  make: (content) => {
+    const lines = content
+      .toString('utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
+    const named = lines.flatMap(([name, , id]) =>
+      name && /^\d+$/.test(id ?? '') ? [[escapeText(name), Number(id)] as const] : [],
+    );
+    return { byId: byId(named), shown: shown(named) };
+  },
+};
 
 /** The first name of an id counts, as in getpwuid(3). */
 function byId(named: Named): ReadonlyMap<number, string> {

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { Certificate, CertificatesValue } from '@plumbline/core';
-import { baseName, missing, type Seen, seen } from '../host/index.ts';
+import { baseName, missing, type Reading, type Seen, seen } from '../host/index.ts';
 import { isPrivateKey, pemBlocks, recordPem } from '../redact/pem.ts';
 import { once, type Survey } from './survey.ts';
 
@@ -8,13 +8,25 @@ import { once, type Survey } from './survey.ts';
 export function readPem(survey: Survey, path: string): Promise<Seen<CertificatesValue>> {
   if (/\.key$/i.test(baseName(path))) return Promise.resolve(seen({ certificates: [], privateKeys: 1 }));
   return once(survey, `pem ${path}`, async () => {
-    const content = await survey.host.read(path, { recordAs: recordPem });
-    return content.state === 'observed' ? pemContent(path, content.value.bytes) : content;
+    const taken = await survey.host.take(path, pem);
+    if (taken.state !== 'observed') return taken;
+    return wholeOf(path, taken.value);
   });
 }
 
 /** What PEM bytes hold; `path` only names them where they are broken. */
 export function pemContent(path: string, bytes: Buffer): Seen<CertificatesValue> {
+  return wholeOf(path, contentOf(bytes));
+}
+
+function wholeOf(path: string, value: CertificatesValue | { readonly broken: number }): Seen<CertificatesValue> {
+  return 'broken' in value ? missing('malformed', `${path}: certificate ${value.broken} cannot be read`) : seen(value);
+}
+
+/** `broken`: which certificate cannot be read, from 1. */
+const pem: Reading<CertificatesValue | { readonly broken: number }> = { recordAs: recordPem, make: contentOf };
+
+function contentOf(bytes: Buffer): CertificatesValue | { readonly broken: number } {
   const blocks = pemBlocks(bytes.toString('latin1'));
   const certificates: Certificate[] = [];
   for (const { label, text } of blocks) {
@@ -22,10 +34,10 @@ export function pemContent(path: string, bytes: Buffer): Seen<CertificatesValue>
     try {
       certificates.push(describe(new X509Certificate(text)));
     } catch {
-      return missing('malformed', `${path}: certificate ${certificates.length + 1} cannot be read`);
+      return { broken: certificates.length + 1 };
     }
   }
-  return seen({ certificates, privateKeys: blocks.filter(({ label }) => isPrivateKey(label)).length });
+  return { certificates, privateKeys: blocks.filter(({ label }) => isPrivateKey(label)).length };
 }
 
 function describe(certificate: X509Certificate): Certificate {

@@ -24,7 +24,7 @@ export const kubelets: Collector = {
   name: 'kubelets',
   yields: () => [['component', 'kubelet']],
   async collect(survey, out) {
-    const found = await findCandidates(survey.host, survey.platform);
+    const found = await findCandidates(survey.host, survey.platform, survey.bystanders);
     survey.candidates = 'state' in found ? found : found.candidates;
     if ('state' in found) return;
     const own = found.candidates.filter((one) => one.component === 'kubelet' && one.cgroup.kind !== 'pod');

@@ -10,7 +10,7 @@ import {
   type Versions,
 } from '@plumbline/core';
 import type { Host, Missing, Seen } from '../host/index.ts';
-import type { Candidate, Instance, Located, Manifests } from '../locate/index.ts';
+import type { Bystanders, Candidate, Instance, Located, Manifests } from '../locate/index.ts';
 
 /** Fact and subject of an observation. */
 export type Key = readonly [fact: string, subject: string];
@@ -41,6 +41,7 @@ export interface Survey {
   context: NodeContext | undefined;
   /** Answers that several collectors ask for, by a key of their own. */
   readonly memory: Map<string, Promise<unknown>>;
+  readonly bystanders: Bystanders;
   platform: Platform;
   userNames: ReadonlyMap<number, string>;
   groupNames: ReadonlyMap<number, string>;

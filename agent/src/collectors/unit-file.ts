@@ -1,9 +1,10 @@
+import type { Reading } from '../host/index.ts';
 import { redactArgv } from '../redact/command-line.ts';
 import { selectEnvironment } from '../redact/environment.ts';
 import { redacted, redactText } from '../redact/text.ts';
 
 /** `key=value` lines of the [Service] section of a unit file or drop-in, in their order. Source: systemd.syntax(7). */
-export function serviceLines(text: string): readonly (readonly [key: string, value: string])[] {
+function serviceLines(text: string): readonly (readonly [key: string, value: string])[] {
   const lines: (readonly [string, string])[] = [];
   let section = '';
   for (const line of logicalLines(text)) {
@@ -76,29 +77,43 @@ export function shownDirective(key: string, values: readonly string[]): string {
     .join(' ');
 }
 
-/** A unit file in a recording. */
-export function recordUnit(content: Buffer): string {
-  const lines = serviceLines(content.toString('utf8')).map(([key, value]) => {
-    if (key !== 'Environment' || value === '') return `${key}=${shownDirective(key, value === '' ? [] : [value])}`;
-    const kept = selectEnvironment(pairsOf(wordsOf(value)));
-    return `${key}=${pairsOf(wordsOf(value))
-      .map(([name]) => `"${name}=${kept[name] ?? ''}"`)
-      .join(' ')}`;
+/** Lines of the [Service] section without secrets: of the environment the names, and values only of the selected. */
+function safeLines(content: Buffer): readonly (readonly [key: string, value: string])[] {
+  return serviceLines(content.toString('utf8')).map(([key, value]) => {
+    if (key !== 'Environment' || value === '') return [key, shownDirective(key, value === '' ? [] : [value])] as const;
+    const pairs = pairsOf(wordsOf(value));
+    const kept = selectEnvironment(pairs);
+    return [key, pairs.map(([name]) => quoted(`${name}=${kept[name] ?? ''}`)).join(' ')] as const;
   });
-  return `[Service]\n${lines.join('\n')}\n`;
 }
 
-/** Pairs of a file of EnvironmentFile=. */
-export function environmentLines(text: string): readonly (readonly [string, string])[] {
-  return logicalLines(text).flatMap((line) => {
+/** A word as `wordsOf` reads it back. */
+function quoted(word: string): string {
+  return `"${word.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A unit file or drop-in: its lines without secrets. */
+export const unitFile: Reading<readonly (readonly [key: string, value: string])[]> = {
+  recordAs: (content) =>
+    `[Service]\n${safeLines(content)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n')}\n`,
+  make: safeLines,
+};
+
+/** A file of EnvironmentFile=: the selected variables without secrets. */
+export const environmentFile: Reading<readonly (readonly [name: string, value: string])[]> = {
+  recordAs: (content) =>
+    selectedIn(content)
+      .map(([name, value]) => `${name}="${value}"\n`)
+      .join(''),
+  make: selectedIn,
+};
+
+function selectedIn(content: Buffer): readonly (readonly [name: string, value: string])[] {
+  const pairs = logicalLines(content.toString('utf8')).flatMap((line) => {
     const cut = line.indexOf('=');
     return cut > 0 ? [[line.slice(0, cut).trim(), wordsOf(line.slice(cut + 1)).join(' ')] as const] : [];
   });
-}
-
-/** A file of EnvironmentFile= in a recording. */
-export function recordEnvironmentFile(content: Buffer): string {
-  return Object.entries(selectEnvironment(environmentLines(content.toString('utf8'))))
-    .map(([name, value]) => `${name}="${value}"\n`)
-    .join('');
+  return Object.entries(selectEnvironment(pairs));
 }

@@ -3,16 +3,7 @@ import { baseName, missing, type Seen, seen, tidy } from '../host/index.ts';
 import type { Instance } from '../locate/index.ts';
 import { selectEnvironment } from '../redact/environment.ts';
 import { type Collector, once, type Survey } from './survey.ts';
-import {
-  environmentLines,
-  mergeDirectives,
-  pairsOf,
-  recordEnvironmentFile,
-  recordUnit,
-  serviceLines,
-  shownDirective,
-  wordsOf,
-} from './unit-file.ts';
+import { environmentFile, mergeDirectives, pairsOf, shownDirective, unitFile, wordsOf } from './unit-file.ts';
 
 /** A unit as systemd would load it. `environment`: the selected variables; `programs`: base names that it starts. */
 export interface Unit {
@@ -55,18 +46,18 @@ async function loadUnit(survey: Survey, name: string): Promise<Seen<Unit>> {
   if (!/^[\w@.:\\-]+\.service$/.test(name)) return missing('unsupported', `${name} is no name of a service`);
   for (const directory of platform.unitDirectories) {
     const path = tidy(directory, name);
-    const main = await host.read(path, { recordAs: recordUnit });
+    const main = await host.take(path, unitFile);
     if (main.state === 'absent') continue;
     if (main.state !== 'observed') return main;
     const dropIns = await dropInsOf(survey, name);
     if (dropIns.state !== 'observed') return dropIns;
-    const texts = [main.value.bytes.toString('utf8')];
+    const lines = [...main.value];
     for (const dropIn of dropIns.value) {
-      const content = await host.read(dropIn, { recordAs: recordUnit });
+      const content = await host.take(dropIn, unitFile);
       if (content.state !== 'observed') return content;
-      texts.push(content.value.bytes.toString('utf8'));
+      lines.push(...content.value);
     }
-    return seen(await assemble(survey, path, dropIns.value, texts));
+    return seen(await assemble(survey, path, dropIns.value, lines));
   }
   return missing('absent', `no unit ${name} in ${platform.unitDirectories.join(', ')}`);
 }
@@ -98,16 +89,16 @@ async function assemble(
   survey: Survey,
   path: string,
   dropIns: readonly string[],
-  texts: readonly string[],
+  lines: readonly (readonly [key: string, value: string])[],
 ): Promise<Unit> {
-  const merged = mergeDirectives(texts.flatMap(serviceLines));
+  const merged = mergeDirectives(lines);
   const environmentFiles = (merged.get('EnvironmentFile') ?? [])
     .map((file) => file.replace(/^-/, ''))
     .filter((file) => file.startsWith('/'));
   const pairs = [...pairsOf((merged.get('Environment') ?? []).flatMap(wordsOf))];
   for (const file of environmentFiles) {
-    const content = await survey.host.read(tidy(file), { recordAs: recordEnvironmentFile });
-    if (content.state === 'observed') pairs.push(...environmentLines(content.value.bytes.toString('utf8')));
+    const content = await survey.host.take(tidy(file), environmentFile);
+    if (content.state === 'observed') pairs.push(...content.value);
   }
   const directives = Object.fromEntries([...merged].map(([key, values]) => [key, shownDirective(key, values)]));
   const programs = (merged.get('ExecStart') ?? []).map((line) =>

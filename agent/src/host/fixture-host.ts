@@ -10,6 +10,7 @@ import {
   procMaxBytes,
   type Seen,
   seen,
+  takeByReading,
 } from './host.ts';
 import { stepsOf } from './paths.ts';
 
@@ -22,7 +23,7 @@ export function fixtureHost(text: string): Host {
   const reads = new Map<string, number>();
   const reach = (path: string, follow: boolean) => reachIn(nodes, path, follow);
 
-  return {
+  const host: Omit<Host, 'take'> = {
     async stat(path) {
       const found = reach(path, true);
       if (found.state !== 'observed') return found;
@@ -65,6 +66,7 @@ export function fixtureHost(text: string): Host {
     capabilities: async () => capabilities,
     refresh: async () => undefined,
   };
+  return { ...host, take: takeByReading(host.read) };
 }
 
 function stated(state: Missing['state'], path: string): Missing {

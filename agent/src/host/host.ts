@@ -48,19 +48,30 @@ export interface ReadOptions {
 }
 
 /**
+ * What is made of a file's content. `make` depends on nothing but the content and keeps no secret of it: the value may be kept and
+ * given again for as long as the file is proven to be the same. One constant per use, because it is the name of what is kept.
+ */
+export interface Reading<T> {
+  readonly recordAs: RecordAs;
+  readonly make: (content: Buffer) => T;
+}
+
+/**
  * The one door to a node. Paths are absolute host paths; links are followed inside the host root and never out of it. Nothing
  * throws for what a node may hold: every answer is a value or a state.
  */
 export interface Host {
   stat(path: string): Promise<Seen<FileStat>>;
   read(path: string, options: ReadOptions): Promise<Seen<Content>>;
+  /** What a reading makes of a file; a host may remember it while it can prove the file unchanged. */
+  take<T>(path: string, reading: Reading<T>): Promise<Seen<T>>;
   /** Names of a directory in no order; at most `limit` (10,000). */
   list(path: string, limit?: number): Promise<Seen<Listing>>;
   /** The text of a link, which is not followed. */
   link(path: string): Promise<Seen<string>>;
   /** Effective Linux capabilities of the looking process, without `CAP_`. */
   capabilities(): Promise<readonly string[]>;
-  /** Forgets what one pass remembered of directories and mounts. One pass at a time per host. */
+  /** Ends a pass: lets go of its directories and its mount table. One pass at a time per host. */
   refresh(): Promise<void>;
 }
 
@@ -70,6 +81,14 @@ export const defaultMaxBytes = 1024 * 1024;
 export const procMaxBytes = 64 * 1024;
 /** Names that are read of a directory at most unless the reader says otherwise. */
 export const defaultMaxEntries = 10_000;
+
+/** `take` of a host that remembers nothing. */
+export function takeByReading(read: Host['read']): Host['take'] {
+  return async (path, { recordAs, make }) => {
+    const content = await read(path, { recordAs });
+    return content.state === 'observed' ? seen(make(content.value.bytes)) : content;
+  };
+}
 
 /** A value seen. */
 export function seen<T>(value: T): Seen<T> {

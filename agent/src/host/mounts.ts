@@ -1,23 +1,37 @@
 import { isWithin } from './paths.ts';
 
-/** One line of a mountinfo file: `root` is the path inside the file system that is seen at `point`. */
+/** One line of a mountinfo file: `root` is the path inside the file system that is seen at `point`; `id` is the kernel's. */
 export interface Mount {
+  readonly id: string;
   readonly device: string;
   readonly root: string;
   readonly point: string;
   readonly fsType: string;
 }
 
+/** Tables that were read last, by their text: they are asked for every pass and change rarely. */
+const recent = new Map<string, readonly Mount[]>();
+const most = { tables: 16, length: 64 * 1024 };
+
 /** Reads a mountinfo file; later lines hide earlier ones at the same point. Source: proc_pid_mountinfo(5). */
 export function parseMountinfo(text: string): readonly Mount[] {
+  const known = recent.get(text);
+  if (known) return known;
+  const mounts = readLines(text);
+  if (recent.size >= most.tables) recent.clear();
+  if (text.length <= most.length) recent.set(text, mounts);
+  return mounts;
+}
+
+function readLines(text: string): readonly Mount[] {
   const mounts: Mount[] = [];
   for (const line of text.split('\n')) {
     const fields = line.split(' ');
     const dash = fields.indexOf('-', 6);
-    const [, , device, root, point] = fields;
+    const [id = '', , device, root, point] = fields;
     const fsType = fields[dash + 1];
     if (dash < 0 || !device || !root || !point || !fsType) continue;
-    mounts.push({ device, root: unescapeOctal(root), point: unescapeOctal(point), fsType });
+    mounts.push({ id, device, root: unescapeOctal(root), point: unescapeOctal(point), fsType });
   }
   return mounts;
 }
@@ -64,13 +78,24 @@ export function blindReason(mount: Mount): string | undefined {
   return `${mount.point} is a ${mount.fsType} file system, which can hang and is not looked at`;
 }
 
-/** Mounts below a root, by their point as seen from it. */
+/** Mounts below a root, by their point as seen from it; `/` is the one that holds the root. */
 export function mountsBelow(root: string, mounts: readonly Mount[]): ReadonlyMap<string, Mount> {
   const below = new Map<string, Mount>();
+  let holds: Mount | undefined;
   for (const mount of mounts) {
-    if (!isWithin(root, mount.point)) continue;
-    const point = root === '/' ? mount.point : mount.point.slice(root.length) || '/';
-    below.set(point, { ...mount, point });
+    if (isWithin(root, mount.point)) {
+      const point = root === '/' ? mount.point : mount.point.slice(root.length) || '/';
+      below.set(point, { ...mount, point });
+    } else if (isWithin(mount.point, root) && mount.point.length >= (holds?.point.length ?? 0)) holds = mount;
   }
-  return below;
+  return below.has('/') || !holds ? below : below.set('/', { ...holds, point: '/' });
+}
+
+/** The mount that a path below the root lies on. */
+export function mountOf(path: string, mounts: ReadonlyMap<string, Mount>): Mount | undefined {
+  for (let here = path; here.length > 1; here = here.slice(0, here.lastIndexOf('/'))) {
+    const mount = mounts.get(here);
+    if (mount) return mount;
+  }
+  return mounts.get('/');
 }

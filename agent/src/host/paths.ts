@@ -37,10 +37,17 @@ export function stepsOf(path: string): string[] {
   return path.split('/').filter((step) => step !== '' && step !== '.');
 }
 
+/** Is this an absolute path without empty, `.` and `..` steps? Says no of hidden names too. */
+export function isTidy(path: string): boolean {
+  return path.startsWith('/') && path.length > 1 && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
+}
+
 /** Joins and tidies: `..` never leaves the root. */
 export function tidy(...parts: readonly string[]): string {
+  const joined = parts.join('/');
+  if (isTidy(joined)) return joined;
   const out: string[] = [];
-  for (const step of stepsOf(parts.join('/'))) {
+  for (const step of stepsOf(joined)) {
     if (step === '..') out.pop();
     else out.push(step);
   }

@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readSync, type Stats } from 'node:fs';
-import { explain, inDirectory, type Place } from './directories.ts';
+import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node:fs';
+import { explain, inDirectory, inPlace, type Place } from './directories.ts';
 import { type Content, type Missing, missing, type Seen, seen } from './host.ts';
+import { sameState } from './identity.ts';
 import { rawClose, rawOpen, rawStat } from './raw.ts';
 import { readFully } from './read-fully.ts';
 
@@ -17,27 +18,38 @@ export interface Bound {
 export const unsteady: Missing = missing('malformed', 'changed while it was read');
 
 /** Reads a place that was looked at, if it is a regular file and not too large. */
-export async function readRegular(path: string, place: Place, stats: Stats, bound: Bound): Promise<Seen<Content>> {
+export async function readRegular(
+  path: string,
+  place: Place,
+  stats: BigIntStats,
+  bound: Bound,
+): Promise<Seen<Content>> {
   if (stats.isDirectory()) return missing('malformed', `${path}: a directory where a file is expected`);
   if (!stats.isFile()) return missing('malformed', `${path}: not a regular file`);
   if (stats.size > bound.limit && !bound.partial) return tooLarge(path, bound.limit);
   return readOpen(place, bound, stats);
 }
 
+/** Kernel files of which a read that brings less than was asked for is the last. Source: fs/proc/base.c, get_mm_cmdline and environ_read. */
+const oneRead = /^\/proc\/\d+\/(cmdline|environ)$/;
+
 /** Opens and reads. With `expected` the file must be and stay what it was; without it the kernel vouches for the place. */
-export async function readOpen(place: Place, bound: Bound, expected: Stats | undefined): Promise<Seen<Content>> {
+export async function readOpen(place: Place, bound: Bound, expected: BigIntStats | undefined): Promise<Seen<Content>> {
   let fd: number;
   try {
     // Only reading a kernel file can touch the process's memory and wait for it; opening and closing cannot.
-    fd = expected ? await rawOpen(inDirectory(place), flags) : openSync(inDirectory(place), flags);
+    const path = await inPlace(place);
+    fd = expected ? await rawOpen(path, flags) : openSync(path, flags);
   } catch (error) {
     return explain(error, place.path);
   }
   try {
-    if (expected && !same(expected, await rawStat(fd))) return unsteady;
+    if (expected && !sameState(expected, await rawStat(fd))) return unsteady;
     const { limit, partial } = bound;
-    const bytes = bound.alive() ? await readFully(fd, limit + 1) : Buffer.alloc(0);
-    if (expected && !same(expected, await rawStat(fd))) return unsteady;
+    const bytes = bound.alive()
+      ? await readFully(fd, limit + 1, expected === undefined && oneRead.test(place.path))
+      : Buffer.alloc(0);
+    if (expected && !sameState(expected, await rawStat(fd))) return unsteady;
     if (bytes.length <= limit) return seen({ bytes, truncated: false });
     return partial ? seen({ bytes: bytes.subarray(0, limit), truncated: true }) : tooLarge(place.path, limit);
   } catch (error) {
@@ -48,31 +60,33 @@ export async function readOpen(place: Place, bound: Bound, expected: Stats | und
   }
 }
 
-let page: Buffer | undefined;
+/** Kernel files of one record, which a read gives whole if there is room. Source: fs/seq_file.c, single_open. */
+const oneRecord = /\/(stat|status|cgroup|loginuid)$/;
+
+let page = Buffer.allocUnsafeSlow(16 * 1024);
 
 /**
- * Reads one of the small kernel files of a process that never touch its memory, so that they cannot hang; the way over libuv's
- * threads costs ten times as much, and there are hundreds a pass.
+ * Reads one of the small kernel files of a process that cannot hang, below `/proc` held open; the way over libuv's threads costs ten times as much, and there
+ * are hundreds a pass.
  */
-export function readAtOnce(place: Place, limit: number): Seen<Content> {
-  page ??= Buffer.allocUnsafeSlow(limit + 1);
+export function readKernelFile(proc: number, path: string, limit: number): Seen<Content> {
   let fd: number | undefined;
   try {
-    fd = openSync(inDirectory(place), flags);
+    fd = openSync(inDirectory(proc, path.slice('/proc/'.length)), flags);
     let filled = 0;
-    for (let count = -1; count !== 0 && filled < page.length; filled += count)
+    for (let count = -1; count !== 0 && filled <= limit; ) {
+      if (filled === page.length) page = Buffer.concat([page], page.length * 2);
       count = readSync(fd, page, filled, page.length - filled, null);
-    if (filled > limit) return tooLarge(place.path, limit);
+      filled += count;
+      if (filled < page.length && oneRecord.test(path)) break;
+    }
+    if (filled > limit) return tooLarge(path, limit);
     return seen({ bytes: Buffer.from(page.subarray(0, filled)), truncated: false });
   } catch (error) {
-    return explain(error, place.path);
+    return explain(error, path);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-function same(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.mtimeMs === b.mtimeMs && a.size === b.size && b.isFile();
 }
 
 function tooLarge(path: string, limit: number): Missing {

@@ -3,8 +3,8 @@ import { rawRead } from './raw.ts';
 /** One buffer for all reads of this module: reads of one pass overlap, so it is lent to one at a time. */
 let spare: Buffer | undefined = Buffer.allocUnsafeSlow(256 * 1024);
 
-/** Reads until the end or until `limit` bytes, whatever the file says about its size. */
-export async function readFully(fd: number, limit: number): Promise<Buffer> {
+/** Reads until the end or until `limit` bytes, whatever the file says about its size. `shortIsLast`: a read that is not filled is the last. */
+export async function readFully(fd: number, limit: number, shortIsLast = false): Promise<Buffer> {
   const lent = spare;
   spare = undefined;
   let into = lent ?? Buffer.allocUnsafeSlow(64 * 1024);
@@ -16,9 +16,10 @@ export async function readFully(fd: number, limit: number): Promise<Buffer> {
         into.copy(larger, 0, 0, filled);
         into = larger;
       }
-      const count = await rawRead(fd, into, filled, Math.min(into.length, limit) - filled);
-      if (count === 0) break;
+      const wanted = Math.min(into.length, limit) - filled;
+      const count = await rawRead(fd, into, filled, wanted);
       filled += count;
+      if (count === 0 || (shortIsLast && count < wanted)) break;
     }
     return Buffer.from(into.subarray(0, filled));
   } finally {

@@ -1,92 +1,93 @@
-import { constants, type Stats } from 'node:fs';
+import { fileStat, linkAtOnce, listAtOnce, readAtOnce, statAtOnce, takeAtOnce } from './at-once.ts';
 import { capabilitiesIn } from './capabilities.ts';
-import { Directories, explain, inDirectory, type Place } from './directories.ts';
+import { explain, inPlace } from './directories.ts';
 import {
   type Content,
   defaultMaxBytes,
   defaultMaxEntries,
-  type Entry,
   type FileStat,
   type Host,
   type Listing,
-  type Missing,
   missing,
   procMaxBytes,
+  type Reading,
   type ReadOptions,
   type Seen,
   seen,
 } from './host.ts';
-import { Lease } from './lease.ts';
-import { type Mount, mountsBelow, parseMountinfo } from './mounts.ts';
+import { sameState } from './identity.ts';
+import { listOpen } from './list-directory.ts';
+import { type Clocks, Memory, ownClocks } from './memory.ts';
+import { type Mount, mountOf } from './mounts.ts';
+import { openPass, ownText, type Pass, reachOnce } from './pass.ts';
 import { dirname, textOfName } from './paths.ts';
-import { rawClose, rawClosedir, rawLink, rawLstat, rawNext, rawOpen, rawOpendir, rawStat } from './raw.ts';
-import { type Bound, readAtOnce, readOpen, readRegular, unsteady } from './read-file.ts';
-import { readFully } from './read-fully.ts';
+import { rawLink, rawStat } from './raw.ts';
+import type { Reached } from './reach.ts';
+import { type Bound, readOpen, readRegular, unsteady } from './read-file.ts';
 import { overdue, Slots } from './slots.ts';
 
-const maxLinks = 40;
-const atOnce = /^\/proc\/\d+\/(stat|status|cgroup|loginuid)$/;
-const ofProcess = /^\/proc\/(\d+)\/[a-z]+$/;
+const ofProcess = /^\/proc\/\d+\/[a-z]+$/;
 
-/** What lies at a place after links: where it is and how it looks. */
-interface Reached {
-  readonly place: Place;
-  readonly stats: Stats;
+/** `deadlineMs` limits every single look; `clocks` are the machine's unless a test turns them. */
+export interface RealHostOptions {
+  readonly deadlineMs?: number;
+  readonly clocks?: Clocks;
 }
 
-/** The node below `root` (`/`, a read-only mount of it, or `/proc/PID/root`). `deadlineMs` limits every single look. */
-export function realHost(root: string, options: { readonly deadlineMs?: number } = {}): Host {
+/** The node below `root` (`/`, a read-only mount of it, or `/proc/PID/root`). */
+export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }: RealHostOptions = {}): Host {
   const base = root.replace(/\/+$/, '') || '/';
-  const deadlineMs = options.deadlineMs ?? 5000;
   const slots = new Slots(3, deadlineMs);
+  const memory = new Memory(base, clocks);
   let pass: Promise<Pass> | undefined;
 
-  function within<T>(
-    path: string,
-    look: (pass: Pass, alive: () => boolean) => Promise<Seen<T>>,
-    directory = dirname(path),
-  ): Promise<Seen<T>> {
-    pass ??= openPass(base);
-    const opened = pass;
-    return opened.then(async (one) => {
-      const place = placeOf(path, directory, one.mounts);
-      const answer = await slots.run(place, (alive) => one.lease.use(() => look(one, alive)));
-      return answer === overdue ? missing('timed-out', `${path} did not answer within ${deadlineMs / 1000} s`) : answer;
-    });
+  /** `atOnce` answers what needs no waiting; only the rest takes a slot. */
+  async function within<T>(path: string, atOnce: Quick<T>, look: Slow<T>, directory = dirname(path)): Promise<Seen<T>> {
+    pass ??= openPass(base, memory);
+    const one = await pass;
+    const known = atOnce(one, path);
+    if (known) return known;
+    const place = placeOf(path, directory, one.mounts);
+    const answer = await slots.run(place, (alive) => one.lease.use(() => look(one, alive)));
+    return answer === overdue ? missing('timed-out', `${path} did not answer within ${deadlineMs / 1000} s`) : answer;
   }
 
   return {
-    stat: (path) => within(path, (one) => stat(one, path)),
-    read: (path, how) => within(path, (one, alive) => read(one, path, how, alive)),
-    list: (path, limit = defaultMaxEntries) => within(path, (one, alive) => list(one, path, limit, alive), path),
-    link: (path) => within(path, (one) => link(one, path)),
-    capabilities: async () => capabilitiesIn(await own('/proc/self/status')),
+    stat: (path) => within(path, statAtOnce, (one) => stat(one, path)),
+    read: (path, how) =>
+      within(
+        path,
+        (one) => readAtOnce(one, path, how),
+        (one, alive) => read(one, path, how, alive),
+      ),
+    take: (path, reading) =>
+      within(
+        path,
+        (one) => takeAtOnce(one, path, reading),
+        (one, alive) => take(one, path, reading, alive),
+      ),
+    list: (path, limit = defaultMaxEntries) =>
+      within(
+        path,
+        (one) => listAtOnce(one, path, limit),
+        (one, alive) => list(one, path, limit, alive),
+        path,
+      ),
+    link: (path) => within(path, linkAtOnce, (one) => link(one, path)),
+    capabilities: async () => capabilitiesIn(await ownText('/proc/self/status')),
     async refresh() {
       const old = pass;
       pass = undefined;
-      await (await old)?.lease.end();
+      if (!old) return;
+      const { lease } = await old;
+      memory.end();
+      await lease.end();
     },
   };
 }
 
-/** What one pass remembers. */
-interface Pass {
-  readonly directories: Directories;
-  readonly lease: Lease;
-  readonly mounts: ReadonlyMap<string, Mount>;
-  /** Is `/proc` below the root the kernel's, so that its files need no suspicion? */
-  readonly kernelProc: boolean;
-}
-
-async function openPass(root: string): Promise<Pass> {
-  // Mounts as the process behind /proc/PID/root sees them are in that process's own table.
-  const other = /^\/proc\/(\d+)\/root$/.exec(root)?.[1];
-  const mountinfo = parseMountinfo(await own(`/proc/${other ?? 'self'}/mountinfo`));
-  const mounts = mountsBelow(other ? '/' : root, mountinfo);
-  const directories = new Directories(root, mounts);
-  const lease = new Lease(() => directories.close());
-  return { directories, lease, mounts, kernelProc: mounts.get('/proc')?.fsType === 'proc' };
-}
+type Quick<T> = (pass: Pass, path: string) => Seen<T> | undefined;
+type Slow<T> = (pass: Pass, alive: () => boolean) => Promise<Seen<T>>;
 
 /**
  * What a look may hang on: a process, a mount, and on the root's own file system the directory, for something may have been mounted
@@ -95,122 +96,84 @@ async function openPass(root: string): Promise<Pass> {
 function placeOf(path: string, directory: string, mounts: ReadonlyMap<string, Mount>): string {
   const pid = /^\/proc\/\d+/.exec(path)?.[0];
   if (pid) return pid;
-  for (let here = path; here.length > 1; here = here.slice(0, here.lastIndexOf('/'))) if (mounts.has(here)) return here;
-  return directory || '/';
-}
-
-/** Kernel files of this very process; they answer at once and cannot be absent on Linux. */
-async function own(path: string): Promise<string> {
-  const fd = await rawOpen(path, constants.O_RDONLY);
-  const bytes = await readFully(fd, 8 * defaultMaxBytes);
-  await rawClose(fd);
-  return bytes.toString('utf8');
-}
-
-async function reach(pass: Pass, path: string): Promise<Seen<Reached>> {
-  const links = { left: maxLinks };
-  for (let target = path; ; ) {
-    const found = await pass.directories.find(target, links);
-    if (found.state !== 'observed') return target === path ? found : dangling(path, found);
-    try {
-      const place = found.value;
-      // A directory that was walked to the end is held open itself; no link can stand in its place.
-      const stats = place.name === '' ? await rawStat(place.fd) : await rawLstat(inDirectory(place));
-      if (!stats.isSymbolicLink()) return seen({ place, stats });
-      const onward = await pass.directories.follow(place, links);
-      if ('state' in onward) return onward;
-      target = onward.path;
-    } catch (error) {
-      const answer = explain(error, found.value.path);
-      return target === path ? answer : dangling(path, answer);
-    }
-  }
-}
-
-function dangling(path: string, answer: Missing): Missing {
-  return answer.state === 'absent' ? missing('absent', `${path} is a link; ${answer.detail}`) : answer;
+  const point = mountOf(path, mounts)?.point ?? '/';
+  return point === '/' ? directory || '/' : point;
 }
 
 async function stat(pass: Pass, path: string): Promise<Seen<FileStat>> {
-  const reached = await reach(pass, path);
+  const reached = await reachOnce(pass, path);
   if (reached.state !== 'observed') return reached;
-  const { stats, place } = reached.value;
-  const type = typeOf(stats);
-  return seen({
-    type: type === 'link' ? 'other' : type,
-    mode: stats.mode & 0o7777,
-    uid: stats.uid,
-    gid: stats.gid,
-    path: place.path,
-  });
+  return fileStat(reached.value.stats, reached.value.place.path);
 }
 
 async function read(pass: Pass, path: string, how: ReadOptions, alive: () => boolean): Promise<Seen<Content>> {
   const limit = how.maxBytes ?? (path.startsWith('/proc/') ? procMaxBytes : defaultMaxBytes);
   const bound = { limit, partial: how.partial ?? false, alive };
-  if (pass.kernelProc && ofProcess.test(path)) return readOfProcess(pass, path, bound);
+  if (pass.proc !== undefined && ofProcess.test(path)) return readOfProcess(pass, path, bound);
+  return steadily(pass, path, alive, ({ place, stats }) => readRegular(path, place, stats, bound));
+}
+
+async function take<T>(pass: Pass, path: string, reading: Reading<T>, alive: () => boolean): Promise<Seen<T>> {
+  const { memory } = pass;
+  const startedAt = memory.now();
+  return steadily(pass, path, alive, async ({ place, stats }) => {
+    const known = memory.recall(place.path, stats, reading);
+    // The name under which it was kept is the reading itself, which makes nothing but T.
+    if (known) return seen(known.value as T);
+    const content = await readRegular(path, place, stats, { limit: defaultMaxBytes, partial: false, alive });
+    if (content === unsteady || content.state !== 'observed') return content;
+    const value = reading.make(content.value.bytes);
+    memory.keep(place.path, stats, startedAt, [reading, value]);
+    return seen(value);
+  });
+}
+
+/** Looks again when the place changed under the look. */
+async function steadily<T>(
+  pass: Pass,
+  path: string,
+  alive: () => boolean,
+  look: (reached: Reached) => Promise<Seen<T>>,
+): Promise<Seen<T>> {
   for (let attempt = 0; attempt < 3 && alive(); attempt++) {
-    const reached = await reach(pass, path);
+    const reached = await reachOnce(pass, path, attempt > 0);
     if (reached.state !== 'observed') return reached;
-    const content = await readRegular(path, reached.value.place, reached.value.stats, bound);
-    if (content !== unsteady) return content;
+    const answer = await look(reached.value);
+    if (answer !== unsteady) return answer;
   }
   return missing('malformed', `${path} kept changing while it was read`);
 }
 
 /** Nothing below a process's directory of the kernel's /proc can be swapped by anybody, so the walk is spared. */
 async function readOfProcess(pass: Pass, path: string, bound: Bound): Promise<Seen<Content>> {
-  const proc = await pass.directories.find('/proc');
-  if (proc.state !== 'observed') return proc;
-  const inside = await pass.directories.enter(proc.value);
-  if (inside.state !== 'observed') return inside;
-  const place = { fd: inside.value, name: path.slice('/proc/'.length), path };
-  return atOnce.test(path) ? readAtOnce(place, procMaxBytes) : readOpen(place, bound, undefined);
+  const { proc } = pass;
+  if (proc === undefined) return missing('denied', '/proc cannot be opened');
+  return readOpen({ open: async () => proc, name: path.slice('/proc/'.length), path }, bound, undefined);
 }
 
 async function list(pass: Pass, path: string, limit: number, alive: () => boolean): Promise<Seen<Listing>> {
-  const found = await reach(pass, path);
+  const { memory, directories } = pass;
+  const startedAt = memory.now();
+  const found = await reachOnce(pass, path);
   if (found.state !== 'observed') return found;
-  if (!found.value.stats.isDirectory()) return missing('malformed', `${path}: not a directory`);
-  const inside = await pass.directories.enter(found.value.place);
+  const { place, stats } = found.value;
+  if (!stats.isDirectory()) return missing('malformed', `${path}: not a directory`);
+  const known = memory.recall(place.path, stats, limit);
+  if (known) return seen(known.value as Listing);
+  const inside = await directories.enter(place);
   if (inside.state !== 'observed') return inside;
-  try {
-    const directory = await rawOpendir(inDirectory({ fd: inside.value, name: '' }));
-    const entries: Entry[] = [];
-    try {
-      for (let entry = await rawNext(directory); entry && alive(); entry = await rawNext(directory)) {
-        if (entries.length === limit) return seen({ entries, truncated: true });
-        entries.push({ name: textOfName(entry.name as unknown as Buffer), type: typeOf(entry) });
-      }
-    } finally {
-      await rawClosedir(directory);
-    }
-    return seen({ entries, truncated: false });
-  } catch (error) {
-    return explain(error, path);
-  }
+  const listing = await listOpen(inside.value, path, limit, alive);
+  if (listing.state !== 'observed' || !alive()) return listing;
+  if (sameState(stats, await rawStat(inside.value))) memory.keep(place.path, stats, startedAt, [limit, listing.value]);
+  return listing;
 }
 
 async function link(pass: Pass, path: string): Promise<Seen<string>> {
   const found = await pass.directories.find(path);
   if (found.state !== 'observed') return found;
   try {
-    return seen(textOfName(await rawLink(inDirectory(found.value))));
+    return seen(textOfName(await rawLink(await inPlace(found.value))));
   } catch (error) {
     return explain(error, path);
   }
-}
-
-type Kinds = Pick<
-  Stats,
-  'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket' | 'isBlockDevice' | 'isCharacterDevice' | 'isSymbolicLink'
->;
-
-function typeOf(kinds: Kinds): Entry['type'] {
-  if (kinds.isFile()) return 'file';
-  if (kinds.isDirectory()) return 'directory';
-  if (kinds.isSymbolicLink()) return 'link';
-  if (kinds.isFIFO()) return 'fifo';
-  if (kinds.isSocket()) return 'socket';
-  return kinds.isBlockDevice() || kinds.isCharacterDevice() ? 'device' : 'other';
 }

@@ -1,8 +1,9 @@
 import type { Platform } from '@plumbline/core';
-import { baseName, type Host, type Missing, missing } from '../host/index.ts';
+import { baseName, type Host, type Missing, missing, type RecordAs } from '../host/index.ts';
 import { recordCommandLine } from '../redact/command-line.ts';
+import type { Bystanders } from './bystanders.ts';
 import { type Cgroup, parseCgroup } from './cgroup.ts';
-import { isKernelThread, readCommandLine, readProcess, readStart, readStatus, type Status } from './process-files.ts';
+import { readCommandLine, readProcess, readStart, readStat, readStatus, type Status } from './process-files.ts';
 
 /** A process whose argv[0] is the name of a component, whoever started it. */
 export interface Candidate {
@@ -25,11 +26,20 @@ const maxProcesses = 100_000;
  * Looks for candidates. A process that goes or changes while it is read is skipped; when that happened to a candidate, the list is
  * read once more, because a component may just be restarting.
  */
-export async function findCandidates(host: Host, platform: Platform): Promise<Candidates> {
-  const components = componentsByName(platform);
-  const first = await scan(host, components);
+export async function findCandidates(host: Host, platform: Platform, bystanders: Bystanders): Promise<Candidates> {
+  const names = componentsByName(platform);
+  const search: Search = { host, components: names, recordAs: recordCommandLine(names), bystanders };
+  const first = await scan(search);
   if ('state' in first || first.lost === 0) return first;
-  return scan(host, components);
+  return scan(search);
+}
+
+/** What a look at one process needs. */
+interface Search {
+  readonly host: Host;
+  readonly components: ReadonlyMap<string, string>;
+  readonly recordAs: RecordAs;
+  readonly bystanders: Bystanders;
 }
 
 function componentsByName(platform: Platform): ReadonlyMap<string, string> {
@@ -42,8 +52,8 @@ function componentsByName(platform: Platform): ReadonlyMap<string, string> {
 
 type Scan = { readonly candidates: readonly Candidate[]; readonly lost: number } | Missing;
 
-async function scan(host: Host, components: ReadonlyMap<string, string>): Promise<Scan> {
-  const listing = await host.list('/proc', maxProcesses);
+async function scan(search: Search): Promise<Scan> {
+  const listing = await search.host.list('/proc', maxProcesses);
   if (listing.state !== 'observed') return listing;
   const pids = listing.value.entries
     .map((entry) => entry.name)
@@ -56,7 +66,9 @@ async function scan(host: Host, components: ReadonlyMap<string, string>): Promis
     );
   }
   pids.sort((a, b) => a - b);
-  const found = await Promise.all(pids.map((pid) => look(host, pid, components)));
+  search.bystanders.begin(search.components.keys());
+  const found = await Promise.all(pids.map((pid) => look(search, pid)));
+  search.bystanders.end();
   return {
     candidates: found.filter((one) => typeof one === 'object'),
     lost: found.filter((one) => one === 'lost').length,
@@ -64,17 +76,22 @@ async function scan(host: Host, components: ReadonlyMap<string, string>): Promis
 }
 
 /** `lost`: a candidate that went or changed while it was read. */
-async function look(
-  host: Host,
-  pid: number,
-  components: ReadonlyMap<string, string>,
-): Promise<Candidate | 'lost' | undefined> {
-  const recordAs = recordCommandLine(components);
+async function look(search: Search, pid: number): Promise<Candidate | 'lost' | undefined> {
+  const { host, components, recordAs, bystanders } = search;
+  const stat = await readStat(host, pid);
   // Half of all processes are threads of the kernel, which have no command line.
-  if (await isKernelThread(host, pid)) return undefined;
+  if (!stat || stat.kernelThread || bystanders.has(pid, stat)) return undefined;
   const line = await readCommandLine(host, pid, recordAs);
-  const component = line.state === 'observed' ? components.get(baseName(line.value.argv[0] ?? '')) : undefined;
-  if (!component) return undefined;
+  if (line.state !== 'observed') return undefined;
+  const component = components.get(baseName(line.value.argv[0] ?? ''));
+  if (component) return candidate(search, pid, component);
+  bystanders.note(pid, stat);
+  return undefined;
+}
+
+/** Reads everything of a process that carries the name of a component, and its command line again in between. */
+async function candidate(search: Search, pid: number, component: string): Promise<Candidate | 'lost' | undefined> {
+  const { host, components, recordAs } = search;
   const startTime = await readStart(host, pid);
   const again = await readCommandLine(host, pid, recordAs);
   const status = await readStatus(host, pid);

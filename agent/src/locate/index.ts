@@ -1,3 +1,4 @@
+export { Bystanders } from './bystanders.ts';
 export { type Candidate, findCandidates } from './candidates.ts';
 export { cgroupText, parseCgroup } from './cgroup.ts';
 export { type Ignored, type Instance, type Located, locate } from './instances.ts';

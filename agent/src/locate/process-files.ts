@@ -45,18 +45,37 @@ export async function readStatus(host: Host, pid: number): Promise<Status | unde
   };
 }
 
-/** Field 22 of /proc/PID/stat, in clock ticks since boot: the same pid with another start is another process. */
-export async function readStart(host: Host, pid: number): Promise<string | undefined> {
-  return (await statFields(host, pid))?.[19];
+/** What /proc/PID/stat says of a process. Source: proc_pid_stat(5), include/linux/sched.h. */
+export interface ProcessStat {
+  readonly name: string;
+  /** Does the kernel say that it is one of its own threads (PF_KTHREAD)? */
+  readonly kernelThread: boolean;
+  /** Minor and major page faults of all its threads since its start; they only grow. */
+  readonly faults: string;
+  /** Clock ticks since boot: the same pid with another start is another process. */
+  readonly start: string;
 }
 
-/** Fields of /proc/PID/stat from the third on; the second is a name that may hold anything. */
-async function statFields(host: Host, pid: number): Promise<readonly string[] | undefined> {
+const kernelThread = 0x00200000;
+
+/** undefined when the process is gone. */
+export async function readStat(host: Host, pid: number): Promise<ProcessStat | undefined> {
   const text = await readProcess(host, pid, 'stat', recordStat);
-  return text
-    ?.slice(text.lastIndexOf(')') + 2)
-    .trimEnd()
-    .split(' ');
+  if (text === undefined) return undefined;
+  // The second field is a name that may hold anything.
+  const end = text.lastIndexOf(')');
+  const fields = text.slice(end + 2).split(' ', 20);
+  return {
+    name: text.slice(text.indexOf('(') + 1, end),
+    kernelThread: (Number(fields[6] ?? 0) & kernelThread) !== 0,
+    faults: `${fields[7]} ${fields[9]}`,
+    start: fields[19]?.trimEnd() ?? '',
+  };
+}
+
+/** The start time of a process; undefined when it is gone. */
+export async function readStart(host: Host, pid: number): Promise<string | undefined> {
+  return (await readStat(host, pid))?.start;
 }
 
 /** The fields up to the start time; those behind hold addresses of memory. */
@@ -64,14 +83,6 @@ function recordStat(content: Buffer): string {
   const text = content.toString('utf8');
   const name = text.lastIndexOf(')') + 2;
   return `${text.slice(0, name)}${text.slice(name).trimEnd().split(' ').slice(0, 20).join(' ')}\n`;
-}
-
-/** PF_KTHREAD of include/linux/sched.h. */
-const kernelThread = 0x00200000;
-
-/** Does the kernel say that this is one of its own threads? */
-export async function isKernelThread(host: Host, pid: number): Promise<boolean> {
-  return (Number((await statFields(host, pid))?.[6] ?? 0) & kernelThread) !== 0;
 }
 
 /** Words of a command line; `truncated` when it is longer than what is read. */

@@ -1,5 +1,5 @@
 import { at, isJsonObject, type Json, type JsonObject, type Platform } from '@plumbline/core';
-import { baseName, type Host, type Missing, parseDocument, tidy } from '../host/index.ts';
+import { baseName, type Host, type Missing, parseDocument, type Reading, tidy } from '../host/index.ts';
 import { redactArgv } from '../redact/command-line.ts';
 import { recordDocument } from '../redact/document.ts';
 import { selectEnvironment } from '../redact/environment.ts';
@@ -56,21 +56,29 @@ export async function readManifests(host: Host, directories: readonly string[]):
 }
 
 async function readManifest(host: Host, path: string): Promise<StaticPod | Missing> {
-  const content = await host.read(path, { recordAs: recordDocument(projectManifest) });
-  if (content.state !== 'observed') return content;
-  const parsed = parseDocument(content.value.bytes);
-  if (!parsed.ok) return { state: 'malformed', detail: `${path}: ${parsed.detail}` };
-  const { document } = parsed;
-  if (document['kind'] !== 'Pod') return { state: 'malformed', detail: `${path}: no pod` };
-  return {
-    name: text(at(document, 'metadata.name')),
-    namespace: text(at(document, 'metadata.namespace')) || 'default',
-    uid: text(at(document, 'metadata.uid')) || undefined,
-    containers: list(at(document, 'spec.containers')).map((one) =>
-      containerOf(one, list(at(document, 'spec.volumes'))),
-    ),
-  };
+  const taken = await host.take(path, manifest);
+  if (taken.state !== 'observed') return taken;
+  return typeof taken.value === 'string' ? { state: 'malformed', detail: `${path}: ${taken.value}` } : taken.value;
 }
+
+/** What a manifest says, or a sentence on why it says nothing. */
+const manifest: Reading<StaticPod | string> = {
+  recordAs: recordDocument(projectManifest),
+  make: (content) => {
+    const parsed = parseDocument(content);
+    if (!parsed.ok) return parsed.detail;
+    const { document } = parsed;
+    if (document['kind'] !== 'Pod') return 'no pod';
+    return {
+      name: text(at(document, 'metadata.name')),
+      namespace: text(at(document, 'metadata.namespace')) || 'default',
+      uid: text(at(document, 'metadata.uid')) || undefined,
+      containers: list(at(document, 'spec.containers')).map((one) =>
+        containerOf(one, list(at(document, 'spec.volumes'))),
+      ),
+    };
+  },
+};
 
 function containerOf(container: Json, volumes: readonly Json[]): Container {
   const words = [...list(at(container, 'command')), ...list(at(container, 'args'))].map(text);

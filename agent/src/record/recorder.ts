@@ -1,5 +1,13 @@
 import { type Observation, observedValue, type Pack, type ProcessInstanceValue } from '@plumbline/core';
-import { baseName, type Entry, type FileStat, type Host, type RecordAs, type Seen } from '../host/index.ts';
+import {
+  baseName,
+  type Entry,
+  type FileStat,
+  type Host,
+  type RecordAs,
+  type Seen,
+  takeByReading,
+} from '../host/index.ts';
 import { observeNode } from '../snapshot.ts';
 import { fixtureText, type Recorded } from './fixture-text.ts';
 
@@ -33,17 +41,19 @@ function recordingHost(host: Host, places: Map<string, Recorded>): Host {
     await noteLinks(host, path, found, note);
     return found;
   };
+  const read: Host['read'] = async (path, options) => {
+    const content = await host.read(path, options);
+    const found = await noteStat(path);
+    if (found.state !== 'observed') return content;
+    if (content.state === 'observed')
+      note(found.value.path, { content: asRecorded(content.value.bytes, options.recordAs) });
+    else if (found.value.type === 'file') note(found.value.path, { state: content.state });
+    return content;
+  };
   return {
     stat: noteStat,
-    async read(path, options) {
-      const content = await host.read(path, options);
-      const found = await noteStat(path);
-      if (found.state !== 'observed') return content;
-      if (content.state === 'observed')
-        note(found.value.path, { content: asRecorded(content.value.bytes, options.recordAs) });
-      else if (found.value.type === 'file') note(found.value.path, { state: content.state });
-      return content;
-    },
+    read,
+    take: takeByReading(read),
     async list(path, limit) {
       const listing = await host.list(path, limit);
       const found = await noteStat(path);

@@ -1,5 +1,5 @@
 import { at, isJsonObject, type Json, type JsonObject } from '@plumbline/core';
-import { parseDocument } from '../host/index.ts';
+import { type Parsed, parseDocument, type Reading } from '../host/index.ts';
 import { isSecret, redacted, redactText } from './text.ts';
 
 /** Makes of a configuration what may leave the node. */
@@ -56,8 +56,21 @@ const pluginFields: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Configuration of one admission plugin: the fields that controls read. */
-export function projectPlugin(name: string, configuration: JsonObject): JsonObject {
+function projectPlugin(name: string, configuration: JsonObject): JsonObject {
   return redactDocument(pick(configuration, pluginFields[name] ?? ['apiVersion', 'kind']));
+}
+
+const pluginProjections = new Map(
+  Object.keys(pluginFields).map((name) => [name, (document: JsonObject) => projectPlugin(name, document)] as const),
+);
+
+/** The projection of a configuration file of its own that a plugin names; one constant per plugin. */
+export function pluginProjection(name: string): Projection {
+  return pluginProjections.get(name) ?? projectOtherPlugin;
+}
+
+function projectOtherPlugin(document: JsonObject): JsonObject {
+  return projectPlugin('', document);
 }
 
 /** AdmissionConfiguration: names, paths and projected configurations of plugins. */
@@ -71,6 +84,21 @@ export function projectAdmission(document: JsonObject): JsonObject {
       return { ...pick(plugin, ['name', 'path']), ...inline };
     }),
   };
+}
+
+const readings = new WeakMap<Projection, Reading<Parsed>>();
+
+/** Reads a document and keeps nothing but its projection; one constant per projection. */
+export function documentReading(project: Projection): Reading<Parsed> {
+  const known = readings.get(project);
+  if (known) return known;
+  const make = (content: Buffer): Parsed => {
+    const parsed = parseDocument(content);
+    return parsed.ok ? { ok: true, document: project(parsed.document) } : parsed;
+  };
+  const reading = { recordAs: recordDocument(project), make };
+  readings.set(project, reading);
+  return reading;
 }
 
 /** A configuration file in a recording: what its projection leaves, as JSON; of a broken one nothing but that it is broken. */

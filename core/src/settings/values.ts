@@ -16,7 +16,7 @@ const unitNanoseconds: Readonly<Record<string, number>> = {
   ns: 1,
   us: 1e3,
   µs: 1e3,
-  μs: 1e3,
+  '\u03bcs': 1e3,
   ms: 1e6,
   s: 1e9,
   m: 60e9,
@@ -26,10 +26,10 @@ const unitNanoseconds: Readonly<Record<string, number>> = {
 /** A Go duration text in nanoseconds (`4h0m0s`, `1.5h`, `0`); undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
-  const whole = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+  const whole = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/.exec(text);
   if (!whole) return undefined;
   let sum = 0;
-  for (const part of String(whole[2]).matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const part of String(whole[2]).matchAll(/(\d*\.?\d*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g)) {
     sum += Number(part[1]) * Number(unitNanoseconds[String(part[2])]);
   }
   return whole[1] === '-' ? -sum : sum;

@@ -1,0 +1,96 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { plant } from '../agent/planted.ts';
+import { type AgentProcess, startWorld } from './agent-process.ts';
+import { type Measure, quantile } from './measure.ts';
+
+/** Looks of the busy agent: as many as a quarter of an hour of an agent in a cluster has. */
+const looks = 15;
+
+/**
+ * The bundled agent as its image runs it, under mutual TLS to a real aggregator. One agent looks every minute and is measured over a
+ * whole minute: one look, one heartbeat, keep-alives and the kubelet's nine probes. Another looks every five seconds and shows
+ * what its memory grows to.
+ */
+export async function benchAgent(): Promise<readonly Measure[]> {
+  const live = existsSync('/etc/kubernetes/manifests');
+  const root = live ? '/' : planted();
+  const world = await startWorld();
+  try {
+    const [minute, memory] = await Promise.all([
+      world.agent(root, '60s').then(quietMinute),
+      world.agent(root, '5s').then(grown),
+    ]);
+    return [
+      {
+        name: 'a quiet minute of the agent, CPU of one look, heartbeat and 9 probes',
+        value: minute,
+        unit: 'ms',
+        limit: 20,
+      },
+      {
+        name: `resident memory of the agent, median over ${looks} looks`,
+        value: memory.resident,
+        unit: 'MiB',
+        limit: 80,
+      },
+      {
+        name: `anonymous memory of the agent, median over ${looks} looks`,
+        value: memory.anonymous,
+        unit: 'MiB',
+        limit: 28,
+      },
+    ];
+  } finally {
+    await world.close();
+    if (!live) rmSync(root, { recursive: true });
+  }
+}
+
+/** The recorded node as a tree; its /proc is of files, which costs more than the kernel's. */
+function planted(): string {
+  const root = mkdtempSync(join(tmpdir(), 'plumbline-node-'));
+  plant(root, readFileSync(join(import.meta.dirname, '..', 'nodes', 'kubeadm-control-plane.yaml'), 'utf8'));
+  return root;
+}
+
+/** The minute that ends with the third look: the first two compile and connect. */
+async function quietMinute(agent: AgentProcess): Promise<number> {
+  await until(agent, 2);
+  await sleep(5_000);
+  const before = agent.cpuMs();
+  for (let second = 0; second < 60; second += 5) {
+    await sleep(5_000);
+    if (second % 20 === 0) await agent.probe('/healthz');
+    if (second % 10 === 0) await agent.probe('/readyz');
+  }
+  return agent.cpuMs() - before;
+}
+
+async function grown(agent: AgentProcess): Promise<{ readonly resident: number; readonly anonymous: number }> {
+  await until(agent, 5);
+  const samples: ReturnType<AgentProcess['memory']>[] = [];
+  for (let look = 0; look < looks; look++) {
+    await sleep(5_000);
+    samples.push(agent.memory());
+  }
+  return {
+    resident: quantile(
+      samples.map((one) => one.residentMiB),
+      0.5,
+    ),
+    anonymous: quantile(
+      samples.map((one) => one.anonymousMiB),
+      0.5,
+    ),
+  };
+}
+
+async function until(agent: AgentProcess, count: number): Promise<void> {
+  for (let tries = 0; (await agent.looks()) < count; tries++) {
+    if (tries === 90) throw new Error('the agent does not look');
+    await sleep(1_000);
+  }
+}
