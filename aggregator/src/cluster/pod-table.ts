@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type JsonObject, type ProjectedPod, projectPod, type Workload, workloadKey } from '@plumbline/core';
-import type { Draft, Sink } from './sink.ts';
+import { type Interner, interner } from './interner.ts';
+import type { Sink, Taker } from './sink.ts';
 
 /** Pods as workloads: of a pod itself only its name stays, and which workload it counts for. */
 export interface PodTable {
@@ -29,9 +30,17 @@ const none: readonly Workload[] = [];
 /** A table without what `wanted` refuses by its namespace. `changed`: workloads of a namespace came, went, or their numbers changed. */
 export function podTable(wanted: (namespace: string) => boolean, changed: (namespace: string) => void): PodTable {
   let content: Content = new Map();
-  const project = (object: JsonObject) => {
-    const pod = projectPod(object);
-    return pod !== undefined && wanted(pod.namespace) ? pod : undefined;
+  const parts = interner();
+  /** Puts and drops pods of the content that `into` gives; `tell` is called when that changed something. */
+  const taker = (into: () => Content, tell: (namespace: string) => void): Taker => {
+    const take = (object: JsonObject, apply: (content: Content, pod: ProjectedPod) => boolean) => {
+      const pod = projectPod(object);
+      if (pod !== undefined && wanted(pod.namespace) && apply(into(), pod)) tell(pod.namespace);
+    };
+    return {
+      put: (object) => take(object, (to, pod) => add(to, pod, parts)),
+      drop: (object) => take(object, remove),
+    };
   };
   const replace = (fresh: Content) => {
     const old = content;
@@ -40,10 +49,6 @@ export function podTable(wanted: (namespace: string) => boolean, changed: (names
       if (!alike(old.get(namespace), fresh.get(namespace))) changed(namespace);
     }
   };
-  const change = (object: JsonObject, apply: (content: Content, pod: ProjectedPod) => boolean) => {
-    const pod = project(object);
-    if (pod !== undefined && apply(content, pod)) changed(pod.namespace);
-  };
   return {
     workloads(namespace) {
       const place = content.get(namespace);
@@ -51,43 +56,45 @@ export function podTable(wanted: (namespace: string) => boolean, changed: (names
     },
     count: () => [...content.values()].reduce((sum, place) => sum + place.pods.size, 0),
     sink: {
-      put: (object) => change(object, put),
-      drop: (object) => change(object, remove),
-      begin: () => draftOf(project, replace),
+      ...taker(() => content, changed),
+      begin() {
+        const fresh: Content = new Map();
+        const silent = taker(
+          () => fresh,
+          () => undefined,
+        );
+        return { ...silent, commit: () => replace(fresh) };
+      },
       clear: () => replace(new Map()),
     },
   };
 }
 
-function draftOf(
-  project: (object: JsonObject) => ProjectedPod | undefined,
-  replace: (content: Content) => void,
-): Draft {
-  const fresh: Content = new Map();
-  const change = (object: JsonObject, apply: (content: Content, pod: ProjectedPod) => boolean) => {
-    const pod = project(object);
-    if (pod !== undefined) apply(fresh, pod);
-  };
-  return {
-    put: (object) => change(object, put),
-    drop: (object) => change(object, remove),
-    commit: () => replace(fresh),
-  };
-}
-
 /** True when a workload or its number changed. */
-function put(content: Content, pod: ProjectedPod): boolean {
+function add(content: Content, pod: ProjectedPod, parts: Interner): boolean {
   if (!pod.counts) return remove(content, pod);
   const key = keyOf(pod);
   if (content.get(pod.namespace)?.pods.get(pod.name)?.key === key) return false;
   remove(content, pod);
   const place = content.get(pod.namespace) ?? { groups: new Map(), pods: new Map() };
   content.set(pod.namespace, place);
-  const group = place.groups.get(key) ?? { key, workload: { ...pod.workload, pods: 0 } };
+  const group = place.groups.get(key) ?? { key, workload: shared(pod.workload, parts) };
   group.workload = { ...group.workload, pods: group.workload.pods + 1 };
   place.groups.set(key, group);
   place.pods.set(pod.name, group);
   return true;
+}
+
+/** Most of what is kept is containers, and most containers have sisters in other workloads: each is kept once. */
+function shared(workload: ProjectedPod['workload'], parts: Interner): Workload {
+  const { labels, annotations, spec } = workload;
+  return {
+    ...workload,
+    labels: parts.share(labels),
+    annotations: parts.share(annotations),
+    spec: parts.share(spec),
+    pods: 0,
+  };
 }
 
 /** True when the pod counted until now. */

@@ -32,14 +32,21 @@ export interface ReflectorParts {
   readonly signal: AbortSignal;
 }
 
-/** How long a watch lives until it is renewed, and how long nothing may come, bookmarks included; milliseconds. */
+/**
+ * How long a watch lives until it is renewed, how long nothing may come, bookmarks included, and how long a refusal of what worked before
+ * is not believed; milliseconds.
+ */
 export interface WatchTiming {
   readonly renewal: number;
   readonly silence: number;
+  readonly doubt: number;
 }
 
-/** An hour: fewer than 500 requests a day for everything. Bookmarks come every minute, and two of them may be missed. */
-export const usualTiming: WatchTiming = { renewal: 3_600_000, silence: 150_000 };
+/**
+ * An hour: fewer than 500 requests a day for everything. Bookmarks come every minute, and two of them may be missed. An API server that
+ * starts refuses everything until it has read its roles, which takes a second or two.
+ */
+export const usualTiming: WatchTiming = { renewal: 3_600_000, silence: 150_000, doubt: 5000 };
 
 /** A running reflection. It never ends by itself: errors are waited out with growing pauses. */
 export interface Reflector {
@@ -60,7 +67,7 @@ export function reflect(parts: ReflectorParts): Reflector {
   let version: string | undefined;
   let served = 0;
   let listOnly = false;
-  let refusals = 0;
+  let refusedSince: number | undefined;
   return { state: () => state, nudge: sleeper.wake, done: run() };
 
   async function run(): Promise<void> {
@@ -135,7 +142,7 @@ export function reflect(parts: ReflectorParts): Reflector {
 
   function alive(): void {
     slow.reset();
-    refusals = 0;
+    refusedSince = undefined;
     seen();
   }
 
@@ -183,7 +190,7 @@ export function reflect(parts: ReflectorParts): Reflector {
         version = undefined;
         return wait.next(retryAfter);
       case 'unauthorized':
-        await parts.client.renew();
+        await renewCredentials();
         return wait.next(retryAfter);
       case 'forbidden':
         return denied(message, retryAfter);
@@ -201,12 +208,21 @@ export function reflect(parts: ReflectorParts): Reflector {
     return wait.next(retryAfter);
   }
 
-  /** An API server that starts refuses everything until it knows its roles: what worked before is believed at the second refusal. */
+  /** Refused, which is believed at once, or after a while of what worked before. */
   function denied(message: string, retryAfter: number): number {
-    refusals += 1;
-    if (state.phase === 'synced' && refusals < 2) return wait.next(retryAfter);
+    refusedSince ??= parts.clock();
+    if (state.phase === 'synced' && parts.clock() - refusedSince < timing.doubt) return wait.next(retryAfter);
     enter('denied', message);
     return slow.next(retryAfter);
+  }
+
+  /** A source of credentials that cannot be read now may be whole at the next try. */
+  async function renewCredentials(): Promise<void> {
+    try {
+      await parts.client.renew();
+    } catch (error) {
+      state = { ...state, error: messageOf(error) };
+    }
   }
 
   function notServed(message: string, retryAfter: number): number {

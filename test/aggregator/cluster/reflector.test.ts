@@ -29,14 +29,21 @@ interface How {
   readonly paths?: readonly string[];
   readonly renewal?: number;
   readonly silence?: number;
+  readonly doubt?: number;
   readonly metadata?: boolean;
+  /** Credentials cannot be read anew. */
+  readonly broken?: boolean;
 }
 
-async function serve(answers: readonly Answer[]): Promise<void> {
+async function serve(answers: readonly Answer[], broken = false): Promise<void> {
   renewed = 0;
   log = [];
   ending = new AbortController();
-  api = await apiServer(answers, { version: 'v1.34.4', renew: () => renewed++ });
+  api = await apiServer(answers, { version: 'v1.34.4', renew });
+  function renew(): void {
+    renewed += 1;
+    if (broken) throw new Error('no credentials');
+  }
   const { client } = api;
   known = knowServer({
     client,
@@ -51,6 +58,7 @@ function start({
   paths = ['/api/v1/nodes'],
   renewal = 300_000,
   silence = 150_000,
+  doubt = 400,
   metadata = false,
 }: How = {}): Reflector {
   const reflector = reflect({
@@ -60,7 +68,7 @@ function start({
     paths,
     metadata,
     sink: sink(),
-    timing: { renewal, silence },
+    timing: { renewal, silence, doubt },
     restarted: (reason) => log.push(`restarted ${reason}`),
     phaseChanged: () => log.push(reflector.state().phase),
     clock: Date.now,
@@ -72,7 +80,7 @@ function start({
 }
 
 async function begin(answers: readonly Answer[], how?: How): Promise<Reflector> {
-  await serve(answers);
+  await serve(answers, how?.broken);
   return start(how);
 }
 
@@ -219,6 +227,13 @@ test('401 has the credentials read anew', async () => {
   expect(log).toEqual(['restarted unauthorized', 'all a', 'synced']);
 });
 
+test('credentials that cannot be read anew are tried again', async () => {
+  const reflector = await begin([json(401, {}), json(401, {}), events([added('a'), end('10')])], { broken: true });
+  await vi.waitFor(() => expect(reflector.state().error).toBe('no credentials'));
+  await until('synced');
+  expect(reflector.state().error).toBeNull();
+});
+
 test('403 is denied until it is granted', async () => {
   const reflector = await begin([json(403, {}), json(403, {}), events([added('a'), end('10')])]);
   await until('denied');
@@ -227,7 +242,7 @@ test('403 is denied until it is granted', async () => {
   expect(log).toEqual(['restarted forbidden', 'denied', 'restarted forbidden', 'all a', 'synced']);
 });
 
-test('a right that is taken away shows at the second refusal: a server that starts refuses everything', async () => {
+test('a right that is taken away is believed after a while: a server that starts refuses everything', async () => {
   const ends = events([added('a'), end('10')], true);
   await begin([ends, json(403, {}), json(403, {}), json(403, {}), events([added('b', '11')])]);
   await until('put b');
