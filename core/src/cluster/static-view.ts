@@ -21,10 +21,16 @@ export function staticView({ objects, workloads, states, nodes }: StaticCluster)
     indexes.set(resource, known);
     return known;
   };
+  const groups = new Map<string, ReadonlyMap<string, readonly ClusterObject[]>>();
+  const inNamespace = (resource: string) => {
+    const known = groups.get(resource) ?? Map.groupBy(all(resource), (one) => one.namespace);
+    groups.set(resource, known);
+    return known;
+  };
   return {
     state: (resource) => states.get(resource) ?? { state: 'absent' },
     all,
-    within: (resource, namespace) => all(resource).filter((one) => one.namespace === namespace),
+    within: (resource, namespace) => inNamespace(resource).get(namespace) ?? [],
     get: (resource, namespace, name) => index(resource).get(`${namespace}/${name}`),
     workloads: (namespace) => byNamespace.get(namespace) ?? [],
     nodes: () => nodes,

@@ -148,6 +148,8 @@ export const masks: Readonly<Record<string, Mask>> = {
   networkpolicies: {
     spec: { podSelector: selector, policyTypes: 'strings', ingress: 'any', egress: 'any' },
   },
+  'cilium.io/ciliumnetworkpolicies': { spec: 'any', specs: 'any' },
+  'cilium.io/ciliumclusterwidenetworkpolicies': { spec: 'any', specs: 'any' },
   certificatesigningrequests: {
     spec: {
       request: 'request-subject',
