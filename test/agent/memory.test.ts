@@ -3,7 +3,6 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -22,6 +21,8 @@ import { type Host, type Reading, realHost, type Seen } from '../../agent/src/ho
 /** The node's clock as the host sees it: an hour on, so that files just written count as old. */
 const clocks = { wall: () => Date.now() + ahead, steady: () => performance.now() + aged };
 const hour = 3_600_000;
+/** A whole second, so that it can be set again to the nanosecond. */
+const longAgo = 1_000_000;
 let ahead = hour;
 let aged = 0;
 let root: string;
@@ -42,6 +43,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'plumbline-memory-'));
   for (const folder of ['etc/deep/er', 'srv']) mkdirSync(at(folder), { recursive: true });
   writeFileSync(at('etc/deep/er/file'), 'before', { mode: 0o644 });
+  utimesSync(at('etc/deep/er/file'), longAgo, longAgo);
   writeFileSync(at('etc/other'), 'other!', { mode: 0o600 });
   symlinkSync('deep/er/file', at('etc/link'));
   symlinkSync('/etc/deep', at('etc/folder'));
@@ -142,9 +144,8 @@ describe('what is unchanged is not made again', () => {
 /** Each way of changing the tree, and whether only root can. */
 const changes: Readonly<Record<string, () => void>> = {
   'other content of the same size under the same mtime': () => {
-    const { atime, mtime } = lstatSync(at('etc/deep/er/file'));
     writeFileSync(at('etc/deep/er/file'), 'AFTER!');
-    utimesSync(at('etc/deep/er/file'), atime, mtime);
+    utimesSync(at('etc/deep/er/file'), longAgo, longAgo);
   },
   'a longer content': () => appendFileSync(at('etc/deep/er/file'), ' and more'),
   'another file renamed over it': () => renameSync(at('etc/other'), at('etc/deep/er/file')),
