@@ -28,6 +28,7 @@ export * from './platform.ts';
 export * from './report.ts';
 export { rolesOf } from './roles.ts';
 export * from './settings/defaults.ts';
+export * from './settings/find-default.ts';
 export * from './settings/flags.ts';
 export type * from './settings/setting.ts';
 export * from './settings/settings.ts';

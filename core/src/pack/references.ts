@@ -5,7 +5,7 @@ import { surveys } from '../cluster/surveys/index.ts';
 import { type Check, type Condition, type Control, operatorNames } from '../control.ts';
 import { facts } from '../facts.ts';
 import { derivedApiserverSettings } from '../settings/apiserver.ts';
-import { specOf } from '../settings/defaults.ts';
+import { specOf } from '../settings/find-default.ts';
 import type { Pack } from './pack.ts';
 import type { PackFile, Problem } from './yaml.ts';
 

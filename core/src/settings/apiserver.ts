@@ -1,6 +1,6 @@
 import { at, isJsonObject, type Json } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
-import { inForce, specOf } from './defaults.ts';
+import { inForce, specOf } from './find-default.ts';
 import { readConfig } from './from-observation.ts';
 import type { KnownSetting, Setting, SettingsContext } from './setting.ts';
 

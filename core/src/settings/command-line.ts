@@ -1,6 +1,7 @@
 import type { ProcessInstanceValue, ProcessValue } from '../facts.ts';
 import { observedValue } from '../node-view.ts';
-import { type DefaultFound, findDefault, type SettingSpec } from './defaults.ts';
+import type { SettingSpec } from './defaults.ts';
+import { type DefaultFound, findDefault } from './find-default.ts';
 import { type FlagKind, type FlagTexts, parseGoFlags, parsePflags } from './flags.ts';
 import { unknownFrom } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';

@@ -1,6 +1,6 @@
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
 import { fileSetting } from './config-file.ts';
-import { specOf } from './defaults.ts';
+import { specOf } from './find-default.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext } from './setting.ts';
 

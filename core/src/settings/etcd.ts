@@ -1,7 +1,8 @@
 import type { Json } from '../json.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
 import { fileSetting } from './config-file.ts';
-import { type SettingSpec, specOf } from './defaults.ts';
+import type { SettingSpec } from './defaults.ts';
+import { specOf } from './find-default.ts';
 import { readConfig } from './from-observation.ts';
 import type { Setting, SettingsContext, SettingValue } from './setting.ts';
 import { fromField, fromFlag } from './values.ts';

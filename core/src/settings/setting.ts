@@ -1,7 +1,7 @@
 import type { NodeView } from '../node-view.ts';
 import type { Origin } from '../observation.ts';
 import type { Minor } from '../version.ts';
-import type { DefaultsTable } from './defaults.ts';
+import type { DefaultsTable } from './find-default.ts';
 import type { FlagKinds } from './flags.ts';
 
 /** How a setting's text compares: durations and integers as numbers, lists as sets. */

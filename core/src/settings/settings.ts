@@ -1,8 +1,8 @@
 import { apiserverSetting } from './apiserver.ts';
 import { commandLine, defaultSetting, flagSetting, noProcess, unknownKey } from './command-line.ts';
 import { configOrFlagsSetting } from './config-or-flags.ts';
-import { specOf } from './defaults.ts';
 import { etcdSetting } from './etcd.ts';
+import { specOf } from './find-default.ts';
 import { kubeletSetting } from './kubelet.ts';
 import type { Setting, Settings, SettingsContext } from './setting.ts';
 
