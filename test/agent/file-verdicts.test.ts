@@ -1,12 +1,14 @@
 import { chooseDocuments, judgeNode, nodeView } from '@plumbline/core';
 import { describe, expect, test } from 'vitest';
 import { shippedPack } from '../pack.ts';
-import { find, manifest, nodeText, observe, type Place, podCgroup } from './node.ts';
+import { apiserver, find, manifest, nodeText, observe, type Place, podCgroup } from './node.ts';
 
 const config = '/var/lib/kubelet/config.yaml';
 const etcdUid = 'e'.repeat(32);
 const etcdArgv = ['etcd', '--data-dir=/var/lib/etcd'];
+const server = apiserver([]);
 const processes = {
+  600: server.process,
   300: { argv: ['/usr/bin/kubelet', `--config=${config}`] },
   400: { argv: etcdArgv, parent: 500, cgroup: podCgroup(etcdUid), pids: [400, 1] },
 };
@@ -27,7 +29,7 @@ const etcd = {
 async function verdicts(files: Record<string, Place>) {
   const pack = shippedPack();
   const versions = { kubelet: 'v1.34.4', controlPlane: 'v1.34.4' };
-  const observations = await observe(nodeText(processes, { ...etcd, ...files }));
+  const observations = await observe(nodeText(processes, { ...server.files, ...etcd, ...files }));
   const documents = chooseDocuments(pack, versions);
   const now = '2026-01-01T00:00:00.000Z';
   const findings = judgeNode({ pack, view: nodeView('n1', observations), versions, documents, now });
@@ -64,5 +66,36 @@ describe('a file that a running component was told of and that is not to be seen
 
   test('what it was not told of may be missing', async () => {
     expect((await verdicts({})).of('1.1.9')).toEqual(['not-applicable no-such-file']);
+  });
+});
+
+describe('a link to a folder of keys', () => {
+  const key = (path: string, mode: string) => ({ [path]: { mode } });
+  const pki = '/etc/kubernetes/pki';
+
+  test('is entered: what lies there is judged', async () => {
+    const link = { [`${pki}/etcd`]: { type: 'link', to: '/etc/ssl/etcd' } };
+    const open = await verdicts({ ...link, ...key('/etc/ssl/etcd/server.key', '0777') });
+    expect(open.of('1.1.21')).toEqual(['fail not-as-expected']);
+    const closed = await verdicts({ ...link, ...key('/etc/ssl/etcd/server.key', '0600') });
+    expect(closed.of('1.1.21')).toEqual(['pass as-expected']);
+  });
+
+  test('is entered once, however many lead there and around', async () => {
+    const { observations } = await verdicts({
+      ...key(`${pki}/a/x.key`, '0600'),
+      [`${pki}/a/again`]: { type: 'link', to: '.' },
+      [`${pki}/b`]: { type: 'link', to: 'a' },
+      [`${pki}/c`]: { type: 'link', to: '../pki/b' },
+    });
+    expect(find(observations, 'files', 'pki.keys').value).toMatchObject({
+      paths: [`${pki}/a/x.key`],
+      truncated: false,
+    });
+  });
+
+  test('out of the folder and above it is not walked, and said to be cut', async () => {
+    const { of } = await verdicts({ ...key(`${pki}/x.key`, '0600'), [`${pki}/all`]: { type: 'link', to: '/' } });
+    expect(of('1.1.21')).toEqual(['error too-large']);
   });
 });

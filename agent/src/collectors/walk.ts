@@ -1,5 +1,5 @@
 import type { FileSource } from '@plumbline/core';
-import { baseName, defaultMaxEntries, type Host, type Missing, tidy } from '../host/index.ts';
+import { baseName, defaultMaxEntries, type Host, isWithin, type Missing, tidy } from '../host/index.ts';
 import { readPem } from './pem.ts';
 import type { Survey } from './survey.ts';
 
@@ -33,13 +33,18 @@ export async function globbed(host: Host, path: string): Promise<Found | Missing
 
 interface Walk {
   readonly paths: string[];
+  /** Where the directories that were entered really lie: links may lead to one twice, or in circles. */
+  readonly entered: Set<string>;
   left: number;
   truncated: boolean;
 }
 
-/** Regular files below a directory that pass the source's filters, with `directories` the directories too; links to folders are not entered. */
+/**
+ * Regular files below a directory that pass the source's filters, with `directories` the directories too. Links to folders are entered,
+ * but not those that lead above the directory, which would be a walk of everything: there it counts as truncated.
+ */
 export async function below(survey: Survey, directory: string, source: FileSource): Promise<Found | Missing> {
-  const walk: Walk = { paths: [], left: defaultMaxEntries, truncated: false };
+  const walk: Walk = { paths: [], entered: new Set(), left: defaultMaxEntries, truncated: false };
   const problem = await descend(survey, directory, source, walk, 0);
   return problem ?? { paths: walk.paths, truncated: walk.truncated };
 }
@@ -51,6 +56,15 @@ async function descend(
   walk: Walk,
   depth: number,
 ): Promise<Missing | undefined> {
+  const real = await survey.host.stat(directory);
+  if (real.state !== 'observed') return real;
+  const [top] = walk.entered;
+  if (walk.entered.has(real.value.path)) return undefined;
+  if (top !== undefined && isWithin(real.value.path, top)) {
+    walk.truncated = true;
+    return undefined;
+  }
+  walk.entered.add(real.value.path);
   const listing = await survey.host.list(directory, walk.left);
   if (listing.state !== 'observed') return listing;
   if (source.directories) walk.paths.push(directory);
@@ -58,7 +72,7 @@ async function descend(
   walk.left -= listing.value.entries.length;
   for (const { name, type } of [...listing.value.entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = tidy(directory, name);
-    if (type === 'directory') {
+    if (type === 'directory' || (type === 'link' && (await leadsToDirectory(survey, path)))) {
       if (depth > maxDepth || walk.left <= 0) walk.truncated = true;
       else {
         const problem = await descend(survey, path, source, walk, depth + 1);
@@ -67,6 +81,11 @@ async function descend(
     } else if (await wanted(survey, path, type, source)) walk.paths.push(path);
   }
   return undefined;
+}
+
+async function leadsToDirectory(survey: Survey, path: string): Promise<boolean> {
+  const target = await survey.host.stat(path);
+  return target.state === 'observed' && target.value.type === 'directory';
 }
 
 async function wanted(survey: Survey, path: string, type: string, source: FileSource): Promise<boolean> {
