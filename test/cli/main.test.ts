@@ -53,6 +53,10 @@ describe('plumbline as a process', () => {
     expect(await answer.json()).toMatchObject({
       findings: [{ node: 'kubeadm-control-plane', number: '1.2.15', status: expect.stringMatching(/^(pass|fail)$/) }],
     });
+    const page = await (await fetch(`${address}/`)).text();
+    expect(page).toContain('<h1>Plumbline: recorded cluster</h1>');
+    expect(page).toMatch(/<time datetime="[^"]+Z">\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC<\/time>/);
+    expect(page).toContain('kubeadm-worker');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });

@@ -52,7 +52,7 @@ export function judgeObservations(input: ToJudge): Audit {
   const findings = judgeNode({ pack, view, versions, documents, reading, now });
   const host = observedValue<HostValue>(view.get('node.host', 'node'));
   const report = reportOf({
-    node: nodeName ?? host?.hostname ?? 'unknown',
+    node: nodeName ?? (host?.hostname || 'unknown'),
     roles: rolesOf(view, []).roles,
     platform: observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? 'unknown',
     versions,

@@ -68,6 +68,8 @@ async function startOrExplain(
       database: join(dataDir, sources.recorded ? 'recorded.db' : 'plumbline.db'),
       ingestTokens: token.entries,
       logLevel: 'error',
+      // Page and REST name the cluster in every answer: nobody may take a recording for a machine that runs.
+      ...(sources.recorded ? { clusterName: 'recorded cluster' } : {}),
       ...(cluster === undefined ? {} : { cluster }),
       ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
       ...(benchmark === undefined ? {} : { benchmark }),

@@ -57,7 +57,7 @@ export function page(data: PageData): string {
 <link rel="stylesheet" href="/page.css">
 </head>
 <body>
-<header><h1>${title}</h1><p>As of ${data.at}. Kubernetes ${data.controlPlane ?? 'version unknown'}${data.byManifests ? " (by the image tag in the control plane's manifests)" : ''}.</p></header>
+<header><h1>${title}</h1><p>As of <time datetime="${data.at}">${data.at.slice(0, 19).replace('T', ' ')} UTC</time>. Kubernetes ${data.controlPlane ?? 'version unknown'}${data.byManifests ? " (by the image tag in the control plane's manifests)" : ''}.</p></header>
 <main>
 ${note === undefined ? '' : html`<p class="note">${note}</p>`}
 ${data.nodeListError === null ? '' : html`<p class="note">The list of nodes is not current: ${data.nodeListError}</p>`}

@@ -22,8 +22,9 @@ a { color: var(--link); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: 0.5rem; margin: 0.5rem 0; }
 .figures div { padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 .figures dt { color: var(--dim); font-size: 0.875rem; }
-.figures dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
-.table { overflow-x: auto; }
+.figures dd { margin: 0; font-size: 1.5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+/* A shadow at the edge behind which there is more: the first two layers hide it at the ends. */
+.table { overflow-x: auto; background: linear-gradient(90deg, var(--ground) 60%, transparent) 0 0 / 2rem 100% no-repeat local, linear-gradient(-90deg, var(--ground) 60%, transparent) 100% 0 / 2rem 100% no-repeat local, linear-gradient(90deg, var(--line), transparent) 0 0 / 0.75rem 100% no-repeat scroll, linear-gradient(-90deg, var(--line), transparent) 100% 0 / 0.75rem 100% no-repeat scroll; }
 .table:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
@@ -34,4 +35,11 @@ tbody th { font-weight: 400; min-width: 12rem; overflow-wrap: anywhere; }
 .error dd, .status.error { color: var(--error); font-weight: 600; }
 .warn dd { color: var(--warn); }
 .pass dd { color: var(--pass); }
+@media (max-width: 40rem) {
+  .figures { grid-template-columns: repeat(auto-fit, minmax(6.25rem, 1fr)); }
+  .figures dd { font-size: 1.25rem; }
+  .table { font-size: 0.8125rem; }
+  th, td { padding: 0.35rem 0.2rem; }
+  tbody th { min-width: 6rem; }
+}
 `;
