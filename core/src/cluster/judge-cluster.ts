@@ -67,14 +67,15 @@ export function clusterEntries(pack: Pack, choice: Choice): readonly ClusterEntr
 /** A judge on a view that may change under it. */
 export function clusterJudge(given: () => ClusterInput): ClusterJudge {
   const { pack, choice, view } = given();
-  const memory = new Map<string, { readonly stamp: string; readonly value: unknown }>();
+  const memory = new Map<string, { readonly stamps: readonly number[]; readonly value: unknown }>();
   const shared = <T>(key: string, resources: readonly string[], compute: () => T): T => {
-    const stamp = resources.map((one) => view.generation(one)).join();
     const before = memory.get(key);
-    // The key names what is computed, so what lies under it has the type that was asked for before.
-    if (before?.stamp === stamp) return before.value as T;
+    // Asked for with every verdict, so nothing is made to compare. The key names what is computed: what lies under it has its type.
+    if (before && resources.every((one, index) => before.stamps[index] === view.generation(one)))
+      return before.value as T;
+    const stamps = resources.map((one) => view.generation(one));
     const value = compute();
-    memory.set(key, { stamp, value });
+    memory.set(key, { stamps, value });
     return value;
   };
   const excluded = (namespace: string) => matchesGlob(given().exclude ?? [], namespace);

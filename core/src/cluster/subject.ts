@@ -13,7 +13,8 @@ const inNamespace: ReadonlySet<string> = new Set(['role', 'rolebinding', 'servic
 
 /** The subject of an object; `namespace` '' for objects of the whole cluster. */
 export function subjectOf(kind: string, namespace: string, name: string): string {
-  return [kind.toLowerCase(), namespace, name].filter((part) => part !== '').join('/');
+  const place = namespace === '' ? kind.toLowerCase() : `${kind.toLowerCase()}/${namespace}`;
+  return name === '' ? place : `${place}/${name}`;
 }
 
 /** Takes a subject apart; what is no subject of the cluster comes back as its own name with kind ''. */

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import type { Json } from '../../../json.ts';
 import { admissionResources, coverageOf } from '../../admission/admission.ts';
-import { checkSet, policyMinor } from '../../pod-security/index.ts';
+import { type CheckSet, checkSet, policyMinor } from '../../pod-security/index.ts';
 import { subjectOf } from '../../subject.ts';
 import type { ClusterContext, Operands, Survey } from '../../survey.ts';
 import { type Asked, verdictOn } from './decide.ts';
@@ -52,10 +52,17 @@ function askedBy(context: ClusterContext, operands: Operands): Asked {
   const minor = policyMinor(context.minor);
   const relaxed = operands['withSeccompDefault'];
   const proof = relaxed === undefined ? undefined : seccompDefault(context);
-  const checks = checkSet(textsOf(proof ? relaxed : operands['checks']));
-  return { checks, minor, proof: proof ?? [] };
+  return { checks: setOf(proof ? relaxed : operands['checks']), minor, proof: proof ?? [] };
 }
 
-function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+const sets = new WeakMap<readonly Json[], CheckSet>();
+
+/** The same list is read once, not for every namespace. */
+function setOf(names: Json | undefined): CheckSet {
+  if (!Array.isArray(names)) return 0;
+  const before = sets.get(names);
+  if (before !== undefined) return before;
+  const set = checkSet(names.map(String));
+  sets.set(names, set);
+  return set;
 }
