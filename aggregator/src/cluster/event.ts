@@ -1,12 +1,17 @@
 import { isJsonObject, type Json, type JsonObject } from '@plumbline/core';
 import { problemOf, WatchProblem } from './watch-problem.ts';
 
-/** One event of a watch. `position` is '' where the object names none; `end`: the initial state is complete. */
+/**
+ * One event of a watch. `same`: nothing of the object changed that is read, and `object` is empty. `position` is '' where the object names
+ * none; `end`: the initial state is complete.
+ */
 export interface WatchEvent {
-  readonly kind: 'put' | 'drop' | 'bookmark';
+  readonly kind: 'put' | 'drop' | 'same' | 'bookmark';
   readonly object: JsonObject;
   readonly position: string;
   readonly end: boolean;
+  /** Recognizes what was read, when the sink knows how. */
+  readonly print?: number;
 }
 
 const initialEnd = 'k8s.io/initial-events-end';
@@ -28,7 +33,8 @@ export function readEvent(line: string): WatchEvent {
   };
 }
 
-function parsed(line: string): Json {
+/** Reads JSON. Throws WatchProblem `malformed`. */
+export function parsed(line: string): Json {
   try {
     return JSON.parse(line) as Json;
   } catch (error) {

@@ -154,14 +154,14 @@ export function reflect(parts: ReflectorParts): Reflector {
   }
 
   function take(line: string, initial: { draft: Draft | undefined }): void {
-    const { kind, object, position, end } = readEvent(line);
     const { draft } = initial;
+    const { kind, object, position, end, print } = sink.read?.(line, draft !== undefined) ?? readEvent(line);
     if (kind === 'bookmark') {
       if (draft && !end) throw noEnd();
       draft?.commit();
       initial.draft = undefined;
     } else if (kind === 'drop') (draft ?? sink).drop(object);
-    else (draft ?? sink).put(object);
+    else if (kind === 'put') (draft ?? sink).put(object, print);
     if (initial.draft) return;
     // Only now: what failed while it was taken comes again.
     if (position !== '') version = position;
