@@ -5,6 +5,7 @@ import { bootstrapTokens } from './bootstrap-tokens.ts';
 import { clientCertificates } from './client-certificates.ts';
 import { grants } from './grants/grants.ts';
 import { networkCoverage } from './network-coverage/network-coverage.ts';
+import { networkPlugin } from './network-plugin.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
 import { policyMechanism } from './pod-policy/policy-mechanism.ts';
 import { systemMasters } from './system-masters/system-masters.ts';
@@ -16,6 +17,7 @@ import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
+  ['network-plugin', networkPlugin],
   ['network-coverage', networkCoverage],
   ['account-tokens', accountTokens],
   ['bootstrap-tokens', bootstrapTokens],
