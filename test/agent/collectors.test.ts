@@ -202,14 +202,20 @@ describe('other configurations', () => {
     const seen = await apiserverWith('--admission-control-config-file=/a/admission.yaml', {
       '/a/admission.yaml': {
         content:
-          'plugins: [{name: EventRateLimit, path: limits.yaml}, {name: ImagePolicyWebhook, path: image.yaml}, {name: PodSecurity, configuration: {defaults: {enforce: baseline}, extra: x}}]',
+          'plugins: [{name: EventRateLimit, path: limits.yaml}, {name: ImagePolicyWebhook, path: image.yaml}, {name: Other, path: other.yaml}, {name: PodSecurity, configuration: {defaults: {enforce: baseline}, extra: x}}]',
       },
       '/a/limits.yaml': { content: 'limits: [{type: Namespace, qps: 50}]' },
+      '/a/image.yaml': { content: 'imagePolicy: {kubeConfigFile: /a/hook.conf, defaultAllow: true}' },
     });
     expect(valueFor<ConfigValue>(seen, 'kube-apiserver.admission-config', apiserverSubject).document).toEqual({
       plugins: [
         { name: 'EventRateLimit', path: 'limits.yaml', configuration: { limits: [{ type: 'Namespace', qps: 50 }] } },
-        { name: 'ImagePolicyWebhook', path: 'image.yaml' },
+        {
+          name: 'ImagePolicyWebhook',
+          path: 'image.yaml',
+          configuration: { imagePolicy: { kubeConfigFile: '/a/hook.conf', defaultAllow: true } },
+        },
+        { name: 'Other', path: 'other.yaml' },
         { name: 'PodSecurity', configuration: { defaults: { enforce: 'baseline' } } },
       ],
     });

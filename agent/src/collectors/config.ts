@@ -145,7 +145,7 @@ export async function readDocument(
 }
 
 /** Plugins whose configuration controls read; of others the path is enough. */
-const readPlugins = new Set(['EventRateLimit', 'PodSecurity']);
+const readPlugins = new Set(['EventRateLimit', 'ImagePolicyWebhook', 'PodSecurity']);
 
 /** Puts the files that plugins name into the document; a relative one starts at the directory of the configuration. */
 async function withPlugins(survey: Survey, instance: Instance, whole: ConfigValue): Promise<Seen<ConfigValue>> {

@@ -52,6 +52,7 @@ export function projectEncryption(document: JsonObject): JsonObject {
 
 const pluginFields: Readonly<Record<string, readonly string[]>> = {
   EventRateLimit: ['apiVersion', 'kind', 'limits'],
+  ImagePolicyWebhook: ['imagePolicy'],
   PodSecurity: ['apiVersion', 'kind', 'defaults', 'exemptions'],
 };
 

@@ -4,6 +4,7 @@ import { auditPolicy } from './audit-policy/audit-policy.ts';
 import { bootstrapTokens } from './bootstrap-tokens.ts';
 import { clientCertificates } from './client-certificates.ts';
 import { grants } from './grants/grants.ts';
+import { imageProvenance } from './image-provenance/image-provenance.ts';
 import { networkCoverage } from './network-coverage/network-coverage.ts';
 import { networkPlugin } from './network-plugin.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
@@ -17,6 +18,7 @@ import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
+  ['image-provenance', imageProvenance],
   ['network-plugin', networkPlugin],
   ['network-coverage', networkCoverage],
   ['account-tokens', accountTokens],
