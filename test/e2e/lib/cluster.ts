@@ -14,6 +14,13 @@ export function kubectl(...args: readonly string[]): string {
   return cluster('in', 'kubectl', ...args);
 }
 
+/** kubectl with objects on its standard input, each time all of them. */
+export function kubectlWith(objects: readonly object[], ...args: readonly string[]): string {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  const all = [script, 'in', 'kubectl', ...args, '-f', '-'];
+  return execFileSync('bash', all, { encoding: 'utf8', cwd: root, input, maxBuffer: 64 * 1024 * 1024 });
+}
+
 /** Polls until the answer is there; the last error is the message when it never comes. */
 export async function until<T>(
   seconds: number,
