@@ -50,24 +50,26 @@ function isMeant(subject: Subject, bindingNamespace: string, { user, groups }: A
 }
 
 function allows(rule: Rule, asked: Attributes): boolean {
-  let verb = false;
-  for (const one of rule.verbs ?? []) if (one === '*' || one === asked.verb) verb = true;
-  if (!verb) return false;
-  if (asked.path !== undefined) {
-    for (const url of rule.nonResourceURLs ?? []) {
-      if (url === '*' || url === asked.path) return true;
-      if (url.endsWith('*') && asked.path.startsWith(url.replace(/\*+$/, ''))) return true;
-    }
-    return false;
-  }
+  if (!(rule.verbs ?? []).some((one) => one === '*' || one === asked.verb)) return false;
+  if (asked.path !== undefined) return allowsPath(rule, asked.path);
   if (!(rule.apiGroups ?? []).some((one) => one === '*' || one === asked.group)) return false;
-  const whole = asked.subresource === '' ? asked.resource : `${asked.resource}/${asked.subresource}`;
-  let resource = false;
-  for (const one of rule.resources ?? []) {
-    if (one === '*' || one === whole) resource = true;
-    if (asked.subresource !== '' && one === `*/${asked.subresource}`) resource = true;
-  }
-  if (!resource) return false;
   const names = rule.resourceNames ?? [];
-  return names.length === 0 || names.includes(asked.name);
+  return allowsResource(rule, asked) && (names.length === 0 || names.includes(asked.name));
+}
+
+function allowsPath(rule: Rule, path: string): boolean {
+  for (const url of rule.nonResourceURLs ?? []) {
+    if (url === '*' || url === path) return true;
+    if (url.endsWith('*') && path.startsWith(url.replace(/\*+$/, ''))) return true;
+  }
+  return false;
+}
+
+function allowsResource(rule: Rule, { resource, subresource }: Attributes): boolean {
+  const whole = subresource === '' ? resource : `${resource}/${subresource}`;
+  for (const one of rule.resources ?? []) {
+    if (one === '*' || one === whole) return true;
+    if (subresource !== '' && one === `*/${subresource}`) return true;
+  }
+  return false;
 }

@@ -20,7 +20,7 @@ test('who may do what is what the authorizer answers', () => {
     { numRuns: 400 },
   );
   // The law would hold of a world in which nobody may do anything.
-  expect(yes).toBeGreaterThan(500);
+  expect(yes).toBeGreaterThan(200);
 });
 
 const right: fc.Arbitrary<Right> = fc.record({
@@ -64,9 +64,9 @@ test('a rule gives a right on every object, or on the named ones, exactly when t
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   );
-  expect(Math.min(seen.all, seen.named)).toBeGreaterThan(100);
+  expect(Math.min(seen.all, seen.named)).toBeGreaterThan(30);
 });
 
 /** Every role, and of the bindings only this one. */

@@ -7,7 +7,7 @@ const Texts = Type.Array(Type.String(), { minItems: 1 });
 /**
  * Something that few should be able to do: any of these verbs on any of these resources. `clusterScoped`: the objects live in no
  * namespace, so that a RoleBinding gives nothing of it. `mighty`: names of objects to which it is no limit to be limited
- * (binding cluster-admin is as good as binding anything).
+ * (binding cluster-admin is as good as binding anything). `since`: the minor before which the API server knows no such right.
  */
 export const Right = Type.Object(
   {
@@ -16,6 +16,7 @@ export const Right = Type.Object(
     verbs: Texts,
     clusterScoped: Type.Optional(Type.Boolean()),
     mighty: Type.Optional(Texts),
+    since: Type.Optional(Type.String()),
   },
   { additionalProperties: false },
 );

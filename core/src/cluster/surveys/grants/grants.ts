@@ -4,7 +4,7 @@ import { type Binding, type RbacGraph, rbacGraph, rbacResources } from '../../rb
 import { isLeftOut, type Path, pathsTo } from '../../rbac/path.ts';
 import { Right } from '../../rbac/right.ts';
 import type { ClusterContext, Judged, Operands, Survey } from '../../survey.ts';
-import { judgedOf, softened, worthOf } from './verdict.ts';
+import { isBefore, judgedOf, softened, worthOf } from './verdict.ts';
 
 const Schema = Type.Object(
   {
@@ -26,7 +26,8 @@ export const grants: Survey = {
   judge(context, operands) {
     const { rights, perBinding, since } = read(operands);
     const graph = rbacGraph(context);
-    const paths = pathsTo(context, graph, rights);
+    const known = rights.filter((right) => !isBefore(right.since, context));
+    const paths = pathsTo(context, graph, known);
     const subject = perBinding ? ofBinding : ofGrantee;
     const found = [...Map.groupBy(paths, subject)].flatMap(
       ([key, list]) =>

@@ -39,10 +39,15 @@ function namedWorth({ binding: { namespace }, match: { clusterScoped } }: Path):
   return { status: 'warn', reason: 'limited-by-name', why: `limited to these names, but in ${where}` };
 }
 
+/** Is the cluster known to be older than this minor; never without one. */
+export function isBefore(since: string | undefined, { minor }: Pick<ClusterContext, 'minor'>): boolean {
+  const from = parseMinor(since);
+  return from !== undefined && minor !== undefined && compareMinor(minor, from) < 0;
+}
+
 /** A right that only newer clusters can do without is no fail before that minor. */
 export function softened(worth: Worth, since: string | undefined, { minor }: ClusterContext): Worth {
-  const from = parseMinor(since);
-  if (worth.status !== 'fail' || !from || (minor && compareMinor(minor, from) >= 0)) return worth;
+  if (worth.status !== 'fail' || since === undefined || (minor && !isBefore(since, { minor }))) return worth;
   const why = minor ? `the cluster is older than ${since}` : 'the version of the cluster is not known';
   return { status: 'warn', reason: 'older-version', why };
 }
