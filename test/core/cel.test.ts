@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { compileCel } from '../../core/src/cel/program.ts';
+import { compileCel, inputOf } from '../../core/src/cel/program.ts';
 
 function evaluate(text: string, pod: unknown = {}) {
   const compiled = compileCel(text, ['pod']);
   if ('problem' in compiled) return compiled;
-  return compiled.program.evaluate({ pod: pod as never });
+  return compiled.program.evaluate({ pod: inputOf(pod as never) });
 }
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => index);

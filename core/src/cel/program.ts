@@ -13,8 +13,11 @@ export type CelOutcome =
 
 /** An expression that can be evaluated many times. Never throws; the same values give the same outcome, step for step. */
 export interface CelProgram {
-  evaluate(values: Readonly<Record<string, Json>>): CelOutcome;
+  evaluate(values: CelValues): CelOutcome;
 }
+
+/** Values of variables as the engine takes them; made once for all expressions about the same things. */
+export type CelValues = Readonly<Record<string, CelInput>>;
 
 /** A program, or one sentence on what is wrong with the expression. `variables` are the names it may use. */
 export type Compiled = { readonly program: CelProgram } | { readonly problem: string };
@@ -37,7 +40,7 @@ function compile(text: string, variables: readonly string[]): Compiled {
   if (text.length > longestExpression) return { problem: `it is longer than ${longestExpression} characters` };
   try {
     const evaluate = plan(environment, metered(parse(text).expr, variables));
-    return { program: { evaluate: (values) => outcome(() => evaluate(inputs(values))) } };
+    return { program: { evaluate: (values) => outcome(() => evaluate(values)) } };
   } catch (error) {
     if (error instanceof Refused) return { problem: error.message };
     return { problem: error instanceof RangeError ? 'it is nested too deep' : messageOf(error) };
@@ -60,12 +63,11 @@ function textOf(value: CelValue): string {
   return typeof value === 'string' ? value : String(value);
 }
 
-function inputs(values: Readonly<Record<string, Json>>): Record<string, CelInput> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, inputOf(value)]));
-}
-
-/** Whole numbers are CEL integers, as the API means them. Maps, because the library trusts `constructor` of plain objects. */
-function inputOf(value: Json): CelInput {
+/**
+ * A value as the engine takes it. Whole numbers are CEL integers, as the API means them. Maps, because the library trusts
+ * `constructor` of plain objects.
+ */
+export function inputOf(value: Json): CelInput {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map((item: Json) => inputOf(item));
   if (isJsonObject(value)) return new Map(Object.entries(value).map(([key, item]) => [key, inputOf(item)]));

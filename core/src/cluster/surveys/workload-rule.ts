@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { type CelProgram, compileCel } from '../../cel/program.ts';
+import { type CelProgram, type CelValues, compileCel, inputOf } from '../../cel/program.ts';
 import type { Evidence } from '../../check/truth.ts';
 import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { limited } from '../evidence.ts';
@@ -7,7 +7,7 @@ import type { Workload } from '../objects.ts';
 import { subjectOf } from '../subject.ts';
 import type { Judged, Operands, Survey } from '../survey.ts';
 
-/** Names that the expressions may use. `container` is `{}` where the rule is about pods. */
+/** Names that the expressions may use. Where the rule is about containers, `pod` is the rest of the pod; else there is no `container`. */
 const variables = ['container', 'pod', 'labels', 'annotations'];
 const lists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 
@@ -55,6 +55,7 @@ interface Rule {
   readonly violates: CelProgram;
   readonly shows: CelProgram | undefined;
   readonly points: readonly Point[];
+  readonly mentioned: ReadonlySet<string>;
   readonly says: string;
   readonly field: string;
 }
@@ -81,8 +82,19 @@ function pointsOf(points: Json | undefined): readonly Json[] {
   return Array.isArray(points) ? points : [];
 }
 
-/** The pack has refused expressions that do not compile, so each is a program. */
+const rules = new WeakMap<Operands, Rule>();
+
+/** The rule that operands state, made once for all namespaces. */
 function ruleOf(operands: Operands): Rule {
+  const before = rules.get(operands);
+  if (before) return before;
+  const made = madeOf(operands);
+  rules.set(operands, made);
+  return made;
+}
+
+/** The pack has refused expressions that do not compile, so each is a program. */
+function madeOf(operands: Operands): Rule {
   const program = (text: Json | undefined): CelProgram => {
     const compiled = compileCel(String(text ?? ''), variables);
     if ('program' in compiled) return compiled.program;
@@ -96,26 +108,40 @@ function ruleOf(operands: Operands): Rule {
       says: String(at(one, 'says')),
       program: program(at(one, 'holds')),
     })),
+    mentioned: new Set(expressions(operands).flatMap(({ text }) => text.match(/[a-z]+/g) ?? [])),
     says: String(operands['says']),
     field: String(operands['field']),
   };
 }
 
 function looked(rule: Rule, workload: Workload): readonly Found[] {
-  if (rule.of === 'pod') return [lookAt(rule, workload, {}, 'spec')];
+  const { spec, labels, annotations } = workload;
+  const pod = rule.of === 'pod' ? spec : withoutContainers(spec);
+  const about = valuesOf(rule, { pod, labels, annotations });
+  if (rule.of === 'pod') return [lookAt(rule, workload, about, 'spec')];
   return lists.flatMap((list) => {
     const containers = workload.spec[list];
     if (!Array.isArray(containers)) return [];
     return containers.map((one: Json) => {
       const container = isJsonObject(one) ? one : {};
-      return lookAt(rule, workload, container, `spec.${list}[${String(container['name'] ?? '')}]`);
+      const values = { ...about, ...valuesOf(rule, { container }) };
+      return lookAt(rule, workload, values, `spec.${list}[${String(container['name'] ?? '')}]`);
     });
   });
 }
 
-function lookAt(rule: Rule, workload: Workload, container: JsonObject, place: string): Found {
-  const { spec: pod, labels, annotations, owner, namespace, pods, malformed = [] } = workload;
-  const values = { container, pod, labels, annotations };
+function withoutContainers(spec: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !lists.some((list) => list === key)));
+}
+
+/** Only what some expression of the rule mentions is made ready for the engine. */
+function valuesOf({ mentioned }: Rule, values: Readonly<Record<string, JsonObject>>): CelValues {
+  const wanted = Object.entries(values).filter(([name]) => mentioned.has(name));
+  return Object.fromEntries(wanted.map(([name, value]) => [name, inputOf(value)]));
+}
+
+function lookAt(rule: Rule, workload: Workload, values: CelValues, place: string): Found {
+  const { owner, namespace, pods, malformed = [] } = workload;
   const say = (kind: Found['kind'], actual: Json, holds: boolean | null, why = '', reason = ''): Found => {
     const subject = subjectOf(owner.kind, namespace, owner.name);
     const origin = { kind: 'object', path: subject, key: `${place}${rule.field}` } as const;
