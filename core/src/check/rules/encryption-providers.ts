@@ -41,7 +41,8 @@ export const encryptionProviders: Rule = (context, operands) => {
   };
 };
 
-function providerForSecrets(document: Json): string | undefined {
+/** Kind of the provider that writes Secrets; undefined where no entry covers them. */
+export function providerForSecrets(document: Json): string | undefined {
   const entries = at(document, 'resources');
   for (const entry of Array.isArray(entries) ? entries : []) {
     const resources = at(entry, 'resources');

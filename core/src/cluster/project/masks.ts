@@ -200,6 +200,7 @@ export const keptAnnotations: readonly string[] = [
   'rbac.authorization.kubernetes.io/autoupdate',
   'kubernetes.io/service-account.name',
   'seccomp.security.alpha.kubernetes.io/pod',
+  'vault.hashicorp.com/agent-inject-status',
 ];
 
 /** Annotations of pods that name a container at their end. */

@@ -3,8 +3,10 @@ import { accountTokens } from './account-tokens.ts';
 import { auditPolicy } from './audit-policy/audit-policy.ts';
 import { bootstrapTokens } from './bootstrap-tokens.ts';
 import { clientCertificates } from './client-certificates.ts';
+import { externalSecrets } from './external-secrets.ts';
 import { grants } from './grants/grants.ts';
 import { imageProvenance } from './image-provenance/image-provenance.ts';
+import { namespaceBoundaries } from './namespace-boundaries.ts';
 import { networkCoverage } from './network-coverage/network-coverage.ts';
 import { networkPlugin } from './network-plugin.ts';
 import { podPolicy } from './pod-policy/pod-policy.ts';
@@ -18,6 +20,8 @@ import { workloadRule } from './workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([
+  ['external-secrets', externalSecrets],
+  ['namespace-boundaries', namespaceBoundaries],
   ['image-provenance', imageProvenance],
   ['network-plugin', networkPlugin],
   ['network-coverage', networkCoverage],
