@@ -33,20 +33,22 @@ export interface ReflectorParts {
 }
 
 /**
- * How long a watch lives until it is renewed, how long nothing may come, bookmarks included, and how long a refusal of what worked before
- * is not believed; milliseconds.
+ * How long a watch lives until it is renewed, how long nothing may come, bookmarks included, how long nothing may come while it streams
+ * its initial state, and how long a refusal of what worked before is not believed; milliseconds.
  */
 export interface WatchTiming {
   readonly renewal: number;
   readonly silence: number;
+  readonly initialSilence: number;
   readonly doubt: number;
 }
 
 /**
- * An hour: fewer than 500 requests a day for everything. Bookmarks come every minute, and two of them may be missed. An API server that
- * starts refuses everything until it has read its roles, which takes a second or two.
+ * An hour: fewer than 500 requests a day for everything. Bookmarks come every minute, and two of them may be missed. An initial state
+ * streams without a pause, or the server does not know how to. An API server that starts refuses everything until it has read its roles,
+ * which takes a second or two.
  */
-export const usualTiming: WatchTiming = { renewal: 3_600_000, silence: 150_000, doubt: 5000 };
+export const usualTiming: WatchTiming = { renewal: 3_600_000, silence: 150_000, initialSilence: 30_000, doubt: 5000 };
 
 /** A running reflection. It never ends by itself: errors are waited out with growing pauses. */
 export interface Reflector {
@@ -131,8 +133,8 @@ export function reflect(parts: ReflectorParts): Reflector {
     const position = from === undefined ? initialState : { resourceVersion: from };
     const common = { watch: '1', allowWatchBookmarks: 'true', timeoutSeconds: String(seconds) };
     const query = { ...asked.query, ...common, ...position };
-    const silence = from === undefined ? Math.min(timing.silence, initialSilenceMs) : timing.silence;
     const initial = { draft: from === undefined ? sink.begin() : undefined };
+    const silence = () => (initial.draft ? timing.initialSilence : timing.silence);
     for await (const one of watchStream(parts.client, { ...asked, query }, { signal, seconds, silence })) {
       if (one.kind === 'line') take(one.text, initial);
       else if (one.answer.status !== 200) throw await refusalOf(one.answer, asked.path, from === undefined);
@@ -237,8 +239,6 @@ export function reflect(parts: ReflectorParts): Reflector {
 }
 
 const initialState = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' };
-/** A server streams its initial state without a pause, or does not know how to. */
-const initialSilenceMs = 30_000;
 /** A watch that lived this long was a good one: the next trouble begins with a short pause again. */
 const settledMs = 30_000;
 

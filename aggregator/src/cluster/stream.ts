@@ -42,11 +42,11 @@ export type StreamItem =
   | { readonly kind: 'answer'; readonly answer: KubeResponse }
   | { readonly kind: 'line'; readonly text: string };
 
-/** What ends a watch: the caller, `seconds` (and a moment) after it began, or `silence` milliseconds without a byte. */
+/** What ends a watch: the caller, `seconds` (and a moment) after it began, or `silence()` milliseconds without a byte. */
 export interface StreamLimits {
   readonly signal: AbortSignal;
   readonly seconds: number;
-  readonly silence: number;
+  readonly silence: () => number;
 }
 
 /** A watch as it comes. Throws WatchProblem `silent` when nothing came for too long: a peer that vanished says nothing. */
@@ -55,26 +55,46 @@ export async function* watchStream(
   asked: Asked,
   { signal, seconds, silence }: StreamLimits,
 ): AsyncGenerator<StreamItem> {
-  const quiet = new AbortController();
-  const timer = setTimeout(() => quiet.abort(), silence);
+  const quiet = deadline(silence);
   const within = AbortSignal.any([signal, quiet.signal, AbortSignal.timeout((seconds + 30) * 1000)]);
   try {
     const answer = await client.ask({ ...asked, signal: within });
-    timer.refresh();
     yield { kind: 'answer', answer };
-    for await (const text of linesOf(heard(answer.body, timer))) if (text !== '') yield { kind: 'line', text };
+    for await (const text of linesOf(heard(answer.body, quiet))) if (text !== '') yield { kind: 'line', text };
   } catch (error) {
     if (!quiet.signal.aborted) throw error;
-    throw new WatchProblem('silent', `nothing came for ${silence / 1000} s`);
+    throw new WatchProblem('silent', `nothing came for ${silence() / 1000} s`);
   } finally {
-    clearTimeout(timer);
+    quiet.lift();
   }
 }
 
-/** The same bytes; each of them puts the deadline off. */
-async function* heard(body: AsyncIterable<Buffer>, timer: NodeJS.Timeout): AsyncGenerator<Buffer> {
+/** Aborts after a time that is asked anew whenever it is put off. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  putOff(): void;
+  lift(): void;
+}
+
+function deadline(ms: () => number): Deadline {
+  const ending = new AbortController();
+  const begin = () => setTimeout(() => ending.abort(), ms());
+  let timer = begin();
+  return {
+    signal: ending.signal,
+    putOff() {
+      clearTimeout(timer);
+      timer = begin();
+    },
+    lift: () => clearTimeout(timer),
+  };
+}
+
+/** The same bytes; each puts the deadline off, and so does having taken them: an initial state may be complete then. */
+async function* heard(body: AsyncIterable<Buffer>, quiet: Deadline): AsyncGenerator<Buffer> {
+  quiet.putOff();
   for await (const chunk of body) {
-    timer.refresh();
     yield chunk;
+    quiet.putOff();
   }
 }

@@ -53,7 +53,7 @@ async function start(more: Partial<LiveClusterParts> = {}): Promise<void> {
     nodeState: () => ({ state: 'synced' }),
     exclude: [],
     watchSecrets: false,
-    timing: { renewal: 300_000, silence: 150_000, doubt: 300 },
+    timing: { renewal: 300_000, silence: 150_000, initialSilence: 30_000, doubt: 300 },
     clock: Date.now,
     random: () => 0,
     restarted: () => undefined,
@@ -223,7 +223,7 @@ test('a resource that is refused is denied, it alone, until it is granted', asyn
 });
 
 test('a right that is taken away shows at the next renewal', async () => {
-  await start({ timing: { renewal: 1000, silence: 150_000, doubt: 300 } });
+  await start({ timing: { renewal: 1000, silence: 150_000, initialSilence: 30_000, doubt: 300 } });
   stub.refuse('/api/v1/serviceaccounts', 403);
   await soon(() => expect(state('serviceaccounts')).toBe('denied'));
   expect(state('pods')).toBe('synced');

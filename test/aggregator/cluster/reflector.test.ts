@@ -68,7 +68,7 @@ function start({
     paths,
     metadata,
     sink: sink(),
-    timing: { renewal, silence, doubt },
+    timing: { renewal, silence, initialSilence: Math.min(silence, 200), doubt },
     restarted: (reason) => log.push(`restarted ${reason}`),
     phaseChanged: () => log.push(reflector.state().phase),
     clock: Date.now,
@@ -289,6 +289,16 @@ test('a peer that takes the connection and never answers is left as well', async
   await reflector.done;
   await client.close();
   mute.close();
+});
+
+test('a watch that gave its initial state may be silent longer than one that gives it', async () => {
+  const slow: Answer = (_, reply) => {
+    reply.writeHead(200).write(`${JSON.stringify(added('a'))}\n`);
+    setTimeout(() => reply.write(`${JSON.stringify(end('10'))}\n`), 100);
+  };
+  await begin([slow], { silence: 2000 });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(log).toEqual(['all a', 'synced']);
 });
 
 test('bookmarks alone keep a watch alive', async () => {

@@ -5,6 +5,7 @@
 import type { ResourceState } from '@plumbline/core';
 import { kubeClient, type RequestCount } from '../../../aggregator/src/cluster/kube-client.ts';
 import { startLiveCluster } from '../../../aggregator/src/cluster/live-cluster.ts';
+import { usualTiming } from '../../../aggregator/src/cluster/reflector.ts';
 import { knowServer } from '../../../aggregator/src/cluster/server.ts';
 
 /** What is printed. `restarts` counts by reason, of all resources; `version` is null until the API server told it. */
@@ -39,7 +40,7 @@ async function report(file: string, renewal: number): Promise<void> {
     nodeState: () => ({ state: 'unasked' }),
     exclude: [],
     watchSecrets: true,
-    timing: { renewal, silence: 150_000, doubt: 1000 },
+    timing: { ...usualTiming, renewal, doubt: 1000 },
     clock: Date.now,
     restarted(_, reason) {
       restarts[reason] = (restarts[reason] ?? 0) + 1;
