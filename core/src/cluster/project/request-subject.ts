@@ -44,9 +44,11 @@ function attributesOf(der: Uint8Array, name: Element): readonly (readonly [strin
   return found;
 }
 
+/** One PEM block without headers: of several, the API server may read another than we do. */
 function derOf(request: string): Uint8Array | undefined {
   const pem = decoded(request);
-  const body = pem && /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem)?.[1];
+  if (pem?.split('-----BEGIN').length !== 2) return undefined;
+  const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem)?.[1];
   const binary = body && decoded(body.replace(/\s/g, ''));
   return binary ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
 }
