@@ -1,4 +1,4 @@
-import { at, isJsonObject, type Json } from '../../json.ts';
+import { at, type Json } from '../../json.ts';
 import type { ClusterObject } from '../objects.ts';
 
 /** A rule of a role; what the object does not state is empty. */
@@ -31,7 +31,7 @@ export function statedRules(role: ClusterObject): readonly Rule[] {
 }
 
 function texts(rule: Json, key: string): readonly string[] {
-  const list = isJsonObject(rule) ? rule[key] : undefined;
+  const list = at(rule, key);
   return Array.isArray(list) ? list.filter((item: Json) => typeof item === 'string') : [];
 }
 
