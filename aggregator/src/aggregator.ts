@@ -18,6 +18,7 @@ import { startIngest } from './ingest/server.ts';
 import { startJudging } from './judging/judging.ts';
 import { versionByManifests } from './judging/manifest-version.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
+import { recordedCluster as recorded, recordedReports } from './judging/recorded-cluster.ts';
 import { createMetrics } from './metrics.ts';
 import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
 import { reviewToken } from './nodes/token-review.ts';
@@ -115,7 +116,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       controlPlaneFrom: () => versionSource() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
-      resources: () => following?.reports() ?? [],
+      resources: () =>
+        following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []),
       exclusions: options.excludeNamespaces,
       isSystemNamespace: (name) => isSystemNamespace(options.systemNamespaces, name),
       readiness: {
@@ -184,6 +186,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       judging.look({ ...following.cluster, synced: following.first });
       ending.push(() => client.close(), following.stop);
     }
+
+    if (!client && options.recordedObjects) judging.look(recorded(options.recordedObjects, judging.clusterNodes));
 
     const api = await buildApi(parts, log, certificates);
     ending.push(() => api.close());

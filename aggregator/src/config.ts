@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PlumblineError, parseMinor } from '@plumbline/core';
+import { PlumblineError, parseMinor, type StaticCluster } from '@plumbline/core';
 import type { ClusterSource } from './cluster/kube-client.ts';
 import { usualNodeQuota } from './store/store.ts';
 
@@ -30,6 +30,8 @@ export interface AggregatorOptions {
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
   readonly clusterName?: string;
+  /** Objects of a cluster that is not there any more: judged where no cluster is asked. */
+  readonly recordedObjects?: StaticCluster;
   /** Globs of namespaces that are left out of everything; every output names them. */
   readonly excludeNamespaces: readonly string[];
   /** Globs of namespaces that are judged and marked as part of the system, besides those of Kubernetes itself. */

@@ -5,6 +5,7 @@ export * from './check/operators.ts';
 export type * from './check/truth.ts';
 export * from './choose.ts';
 export type * from './cluster/cluster-view.ts';
+export * from './cluster/dump.ts';
 export * from './cluster/glob.ts';
 export * from './cluster/judge-cluster.ts';
 export type * from './cluster/objects.ts';

@@ -69,15 +69,18 @@ describe('the JSON report', () => {
     expect(Object.keys(parsed)).toEqual([
       'benchmark',
       'benchmarkMatch',
+      'scope',
       'node',
       'roles',
       'platform',
+      'exclusions',
       'kubernetesVersion',
       'kubernetesVersionFrom',
       'reading',
       'documents',
       'notes',
       'summary',
+      'controls',
       'findings',
     ]);
     expect(parsed).toMatchObject({

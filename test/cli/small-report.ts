@@ -122,9 +122,12 @@ const counts = (pass: number, fail: number, warn: number, error: number, notAppl
 export const smallReport: AuditReport = {
   benchmark: 'cis/kubernetes-1.12',
   benchmarkMatch: 'nearest',
+  scope: 'node',
   node: 'cp-1',
   roles: ['control-plane', 'etcd', 'node'],
   platform: 'kubeadm',
+  exclusions: [],
+  controls: [],
   kubernetesVersion: '1.99',
   kubernetesVersionFrom: 'given',
   reading: 'effective',

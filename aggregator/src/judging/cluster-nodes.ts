@@ -81,9 +81,11 @@ export function clusterNodes({ store, reporting }: ClusterNodesParts): ClusterNo
   function nodeOf(record: NodeRecord): ClusterNode {
     const { name, os, roles } = record;
     const reports = reporting(record);
+    // Agents run on Linux alone.
+    const system = os ?? (reports ? 'linux' : '');
     return {
       name,
-      os: os ?? '',
+      os: system,
       roles,
       reporting: reports,
       view: () => (reports ? lazyView(name) : nodeView(name, [])),

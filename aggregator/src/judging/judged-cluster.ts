@@ -11,10 +11,15 @@ export interface JudgedCluster {
 
 /** Nobody asks an API server; facts of nodes may be known all the same. */
 export function blindCluster(nodes: () => readonly ClusterNode[], generation: () => number): JudgedCluster {
-  return steadyCluster({ ...blindView(), nodes, generation: (name) => (name === 'nodes' ? generation() : 0) });
+  return steadyCluster(blindView(), nodes, generation);
 }
 
-/** A cluster whose objects do not change. */
-export function steadyCluster(view: ClusterView): JudgedCluster {
-  return { view, onChange: () => undefined, synced: Promise.resolve() };
+/** A cluster whose objects do not change; its nodes may. */
+export function steadyCluster(
+  view: ClusterView,
+  nodes: () => readonly ClusterNode[],
+  generation: () => number,
+): JudgedCluster {
+  const steady = { ...view, nodes, generation: (name: string) => (name === 'nodes' ? generation() : 0) };
+  return { view: steady, onChange: () => undefined, synced: Promise.resolve() };
 }

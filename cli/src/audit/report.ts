@@ -8,10 +8,11 @@ import type {
   Reading,
   Role,
   Status,
+  SubjectCounts,
   VersionSource,
   Versions,
 } from '@plumbline/core';
-import { sectionOf, summaryOf } from '@plumbline/core';
+import { isSystemNamespace, partsOf, rollUp, sectionOf, subjectCounts, summaryOf } from '@plumbline/core';
 
 /** What was looked at, as the machine format shows it. */
 export interface ReportEvidence {
@@ -34,6 +35,10 @@ export interface ReportFinding {
   readonly level: Finding['level'];
   readonly by: Finding['by'];
   readonly subject: string;
+  /** Of subjects of the cluster: the namespace that it is or lies in, its kind, and whether it is about Kubernetes itself. */
+  readonly namespace?: string;
+  readonly kind?: string;
+  readonly system?: boolean;
   readonly evidence: readonly ReportEvidence[];
   readonly remedy: string;
   readonly note?: string;
@@ -50,16 +55,30 @@ export interface ReportDocument {
   readonly sections: readonly { readonly section: string; readonly title: string }[];
 }
 
+/** How many subjects of a control pass. `status` is the worst; `successRate` passing / judged, null when nothing was judged. */
+export interface ReportControl extends SubjectCounts {
+  readonly number: string;
+  readonly control: string;
+  readonly status: Status;
+}
+
+/** What a report is about: one node, a cluster (with the node that it was asked from, where that is one of its), or manifests. */
+export type ReportScope = 'node' | 'cluster' | 'manifests';
+
 /**
- * The audit of one node: what every format is made of. `benchmark` is the document of section 1, `documents` lists all in use.
+ * An audit: what every format is made of. `benchmark` is the document of section 1, `documents` lists all in use.
  * `notes` are sentences a reader must know before the numbers (nearest document, unknown version, no node).
  */
 export interface AuditReport {
   readonly benchmark: string;
   readonly benchmarkMatch: BenchmarkMatch;
+  readonly scope: ReportScope;
+  /** Name of the node that was looked at; of the cluster or the directory where none was. */
   readonly node: string;
   readonly roles: readonly Role[];
   readonly platform: string;
+  /** Globs of the namespaces that are left out of everything. */
+  readonly exclusions: readonly string[];
   readonly kubernetesVersion: string | null;
   /** Who says so: `kubelet` where only the kubelet's is known, null where nobody does. */
   readonly kubernetesVersionFrom: VersionSource | 'kubelet' | null;
@@ -67,11 +86,16 @@ export interface AuditReport {
   readonly documents: readonly ReportDocument[];
   readonly notes: readonly string[];
   readonly summary: ReturnType<typeof summaryOf>;
+  readonly controls: readonly ReportControl[];
   readonly findings: readonly ReportFinding[];
 }
 
 /** What a report is made from. */
 export interface ReportInput {
+  readonly scope?: ReportScope;
+  readonly exclusions?: readonly string[];
+  /** Globs of namespaces that belong to the system besides those of Kubernetes itself. */
+  readonly system?: readonly string[];
   readonly node: string;
   readonly roles: readonly Role[];
   readonly platform: string;
@@ -80,6 +104,8 @@ export interface ReportInput {
   readonly reading: Reading;
   readonly notes: readonly string[];
   readonly findings: readonly Finding[];
+  /** Slugs of the controls that are judged on the cluster. */
+  readonly clusterControls?: ReadonlySet<string>;
 }
 
 /** Builds the report. Pure. */
@@ -89,16 +115,24 @@ export function reportOf(input: ReportInput): AuditReport {
   return {
     benchmark: controlPlane.document.benchmark,
     benchmarkMatch: controlPlane.match,
+    scope: input.scope ?? 'node',
     node: input.node,
     roles: input.roles,
     platform: input.platform,
+    exclusions: input.exclusions ?? [],
     kubernetesVersion: versionOf(input.versions.controlPlane ?? input.versions.kubelet),
     kubernetesVersionFrom: sourceOf(input.versions),
     reading: input.reading,
     documents,
     notes: [...matchNotes(controlPlane, node, documents), ...input.notes, ...sectionNotes(input)],
     summary: summaryOf(input.findings),
-    findings: input.findings.map(reported),
+    controls: rollUp(input.findings).map(({ number, control, status, counts }) => ({
+      number,
+      control,
+      status,
+      ...subjectCounts(counts),
+    })),
+    findings: input.findings.map((one) => reported(one, input.system ?? [], placedInCluster(input, one))),
   };
 }
 
@@ -172,10 +206,29 @@ function sectionNotes(input: ReportInput): readonly string[] {
   for (const one of input.findings) listed.delete(sectionOf(one.number));
   if (listed.size === 0) return [];
   const names = [...listed].sort().join(' and ');
+  if (input.scope === 'cluster') {
+    return [`Sections ${names}: about nodes; this machine is none of this cluster, and no agent is asked.`];
+  }
+  if (input.scope === 'manifests') return [`Sections ${names}: manifests cannot tell; they are not in this report.`];
   return [`Section${listed.size > 1 ? 's' : ''} ${names}: judged once for the whole cluster, not on one node.`];
 }
 
-function reported(one: Finding): ReportFinding {
+/** Controls of nodes have subjects of nodes; only the others have a place in the cluster. */
+function placedInCluster(input: ReportInput, { control }: Finding): boolean {
+  return input.clusterControls?.has(control) ?? false;
+}
+
+function placeOf({ subject, reason }: Finding, system: readonly string[]) {
+  const { kind, namespace } = partsOf(subject);
+  const marked = reason === 'system-default' || reason === 'system-namespace';
+  return {
+    ...(namespace === '' ? {} : { namespace }),
+    ...(kind === '' ? {} : { kind }),
+    system: marked || (namespace !== '' && isSystemNamespace(system, namespace)),
+  };
+}
+
+function reported(one: Finding, system: readonly string[], inCluster: boolean): ReportFinding {
   return {
     number: one.number,
     control: one.control,
@@ -187,6 +240,7 @@ function reported(one: Finding): ReportFinding {
     level: one.level,
     by: one.by,
     subject: one.subject,
+    ...(inCluster ? placeOf(one, system) : {}),
     evidence: one.evidence.map(({ fact, subject, actual, expected, origin }) => ({
       fact,
       subject,

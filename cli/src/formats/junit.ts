@@ -22,6 +22,8 @@ export function junit(report: AuditReport): string {
     properties.ele('property', { name: 'benchmarkMatch', value: document?.benchmarkMatch ?? report.benchmarkMatch });
     properties.ele('property', { name: 'kubernetesVersion', value: safe(report.kubernetesVersion ?? 'unknown') });
     properties.ele('property', { name: 'kubernetesVersionFrom', value: report.kubernetesVersionFrom ?? 'unknown' });
+    properties.ele('property', { name: 'scope', value: report.scope });
+    properties.ele('property', { name: 'exclusions', value: safe(report.exclusions.join(',')) });
     for (const group of byNumber(findings)) for (const one of group) testCase(suite, one, group.length > 1);
   }
   return `${root.end({ prettyPrint: true })}\n`;

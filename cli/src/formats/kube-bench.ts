@@ -4,6 +4,9 @@ import type { AuditReport, ReportDocument, ReportFinding } from '../audit/report
 import { printableJson } from '../text/escape.ts';
 import { evidenceTexts } from './evidence.ts';
 
+/** Lines of one text: consumers keep it in memory whole. */
+const mostLines = 500;
+
 type Mark = 'PASS' | 'FAIL' | 'WARN' | 'INFO';
 
 interface Result {
@@ -38,7 +41,7 @@ export function kubeBench(report: AuditReport): string {
     return {
       id: section,
       ...versionsOf(document),
-      text: `${title}${matchText(document)}${sourceText(report)}`,
+      text: `${title}${matchText(document)}${sourceText(report)}${exclusionText(report)}`,
       node_type: nodeTypes[section] ?? 'node',
       tests: [...Map.groupBy(results, (one) => groupOf(one.test_number))].map(([group, members]) => ({
         section: group,
@@ -58,6 +61,11 @@ export function kubeBench(report: AuditReport): string {
 function matchText(document: ReportDocument | undefined): string {
   const loose = document?.benchmarkMatch === 'nearest' || document?.benchmarkMatch === 'version-unknown';
   return loose ? ` (${document.benchmark}: ${document.benchmarkMatch})` : '';
+}
+
+/** What was left out must be seen in every output. */
+function exclusionText({ exclusions }: AuditReport): string {
+  return exclusions.length === 0 ? '' : ` (namespaces left out: ${exclusions.join(', ')})`;
 }
 
 /** The same holds for a version that nobody gave. */
@@ -90,11 +98,17 @@ function result(findings: readonly ReportFinding[]): Result {
     remediation: first?.remedy ?? '',
     test_info: [first?.remedy ?? ''],
     status: mark,
-    actual_value: evidenceTexts(decisive).join('\n'),
+    actual_value: evidenceTexts(decisive).slice(0, mostLines).join('\n'),
     scored: !manual,
     IsMultiple: findings.length > 1,
     expected_result: [...new Set(decisive.flatMap((one) => one.evidence.map((each) => each.expected)))].join('; '),
-    reason: mark === 'PASS' || mark === 'FAIL' ? '' : decisive.map((one) => `${one.reason}: ${one.message}`).join('\n'),
+    reason:
+      mark === 'PASS' || mark === 'FAIL'
+        ? ''
+        : decisive
+            .slice(0, mostLines)
+            .map((one) => `${one.reason}: ${one.message}`)
+            .join('\n'),
   };
 }
 

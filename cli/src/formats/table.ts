@@ -39,7 +39,7 @@ export function table(report: AuditReport, sheet: Sheet): string {
     const source = report.documents.length > 1 && document ? ` · ${document.benchmark}` : '';
     lines.push('', paint('bold', `${section} ${title}${source}`));
     for (const group of byNumber(findings)) {
-      for (const one of group) lines.push(...control(one, group.length > 1, width, paint));
+      lines.push(...(isManyFold(group) ? ofCluster(report, group, width, paint) : ofNode(group, width, paint)));
     }
   }
   lines.push('', ...summaryLines(report, paint), '');
@@ -51,7 +51,7 @@ function header(report: AuditReport, width: number, paint: Paint): readonly stri
     report.kubernetesVersion === null
       ? 'version unknown'
       : `${report.kubernetesVersion} (${sourceTexts[report.kubernetesVersionFrom ?? 'given']})`;
-  const facts = [`Node ${report.node}`, report.roles.join(', '), report.platform, `Kubernetes ${version}`];
+  const facts = [subjectOf(report), report.roles.join(', '), report.platform, `Kubernetes ${version}`];
   const documents = [
     ...report.documents.map((one) => `${one.title} (${one.benchmark}${matchText(one.benchmarkMatch)})`),
     ...(report.reading === 'letter' ? ['read by the letter'] : []),
@@ -61,10 +61,62 @@ function header(report: AuditReport, width: number, paint: Paint): readonly stri
   );
   const [first, ...notes] = report.notes;
   return [
-    ...wrap(escapeText(facts.join(' · ')), width).map((line) => paint('bold', line)),
+    ...wrap(escapeText(facts.filter((one) => one !== '').join(' · ')), width).map((line) => paint('bold', line)),
     ...wrap(escapeText(documents.join(' · ')), width),
+    ...exclusionText(report).flatMap((text) => wrap(text, width).map((line) => paint('yellow', line))),
     ...(loud && first ? wrap(`! ${first}`, width).map((line) => paint(['yellow', 'bold'], line)) : []),
     ...(loud ? notes : report.notes).flatMap((note) => wrap(escapeText(note), width).map((line) => paint('dim', line))),
+  ];
+}
+
+/** What was not looked at must be seen at once. */
+function exclusionText({ exclusions }: AuditReport): readonly string[] {
+  return exclusions.length === 0 ? [] : [escapeText(`Left out of everything: namespaces ${exclusions.join(', ')}.`)];
+}
+
+function subjectOf({ scope, node }: AuditReport): string {
+  if (scope === 'manifests') return `Manifests ${node}`;
+  return scope === 'cluster' ? `Cluster, asked from ${node}` : `Node ${node}`;
+}
+
+/** Many objects of the cluster under one control: a line for the control, then those that are worst. */
+function isManyFold(group: readonly ReportFinding[]): boolean {
+  return group.length > 1 && group.every((one) => one.system !== undefined);
+}
+
+function ofNode(group: readonly ReportFinding[], width: number, paint: Paint): readonly string[] {
+  return group.flatMap((one) => control(one, group.length > 1, width, paint));
+}
+
+/** Subjects that the table lists of one control; the machine formats hold all. */
+const mostSubjects = 10;
+
+function ofCluster(
+  report: AuditReport,
+  group: readonly ReportFinding[],
+  width: number,
+  paint: Paint,
+): readonly string[] {
+  const [first] = group;
+  const counted = report.controls.find((one) => one.number === first?.number);
+  if (!first || !counted) return [];
+  const { subjects, status } = counted;
+  const lines = titled(
+    { ...first, status, subject: `${subjects.passing} of ${subjects.judged} pass` },
+    true,
+    width,
+    paint,
+  );
+  if (status === 'pass' || status === 'not-applicable') return lines;
+  const worst = group.filter((one) => one.status === status);
+  const more = worst.length - mostSubjects;
+  const say = (text: string, style?: Style) =>
+    wrap(escapeText(text), width - indent).map((line) => ' '.repeat(indent) + (style ? paint(style, line) : line));
+  return [
+    ...lines,
+    ...worst.slice(0, mostSubjects).flatMap((one) => say(`${one.subject}: ${one.message}`)),
+    ...(more > 0 ? say(`and ${more} more; --format json lists all`, 'dim') : []),
+    ...say(`→ ${first.remedy}`, 'cyan'),
   ];
 }
 
@@ -73,6 +125,10 @@ function matchText(match: string): string {
 }
 
 function control(one: ReportFinding, several: boolean, width: number, paint: Paint): readonly string[] {
+  return [...titled(one, several, width, paint), ...detail(one, width, paint)];
+}
+
+function titled(one: ReportFinding, several: boolean, width: number, paint: Paint): readonly string[] {
   const mark = marks[one.status];
   const subject = escapeText(several ? one.subject : (one.subject.split('@')[0] ?? one.subject));
   const title = wrap(escapeText(one.title), width - indent);
@@ -87,7 +143,7 @@ function control(one: ReportFinding, several: boolean, width: number, paint: Pai
   } else {
     lines.push(...wrap(subject, right - indent).map((line) => paint('dim', line.padStart(right))));
   }
-  return [...lines, ...detail(one, width, paint)];
+  return lines;
 }
 
 /** What was found and what to do; a person who reads only the failures needs nothing else. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlumblineError } from '@plumbline/core';
 
@@ -12,11 +12,13 @@ export interface RecordedNode {
 export interface RecordedCluster {
   readonly directory: string;
   readonly nodes: readonly RecordedNode[];
+  /** The file of its objects, where there is one. */
+  readonly objects?: string;
 }
 
 /**
  * The only place that knows where the recorded cluster lies: the directory of PLUMBLINE_NODES, else test/nodes of the checkout. A
- * node is named after its file. Throws PLB_CONFIG_INVALID when there is none.
+ * node is named after its file; the objects of the API lie in cluster/objects.yaml. Throws PLB_CONFIG_INVALID when there is none.
  */
 export function recordedCluster(environment: NodeJS.ProcessEnv): RecordedCluster {
   const directory = environment['PLUMBLINE_NODES'] || join(import.meta.dirname, '..', '..', '..', 'test', 'nodes');
@@ -31,7 +33,8 @@ export function recordedCluster(environment: NodeJS.ProcessEnv): RecordedCluster
     name: file.slice(0, -'.yaml'.length),
     text: readFileSync(join(directory, file), 'utf8'),
   }));
-  return { directory, nodes };
+  const objects = join(directory, 'cluster', 'objects.yaml');
+  return { directory, nodes, ...(existsSync(objects) ? { objects } : {}) };
 }
 
 function yamlFiles(directory: string): readonly string[] {

@@ -1,7 +1,18 @@
 import { observeNode, realHost } from '@plumbline/agent';
-import { type HostValue, type NodeView, nodeView, observedValue, type Pack, type ProcessValue } from '@plumbline/core';
+import {
+  dumpedCluster,
+  type HostValue,
+  type NodeView,
+  nodeView,
+  observedValue,
+  type Pack,
+  type ProcessValue,
+  projectDump,
+  type StaticCluster,
+} from '@plumbline/core';
 import { looksLikeNode } from '../audit/judge.ts';
 import { placeOf } from '../audit/look.ts';
+import { readManifests } from '../manifests/read-manifests.ts';
 import type { Terminal } from '../terminal.ts';
 import type { LocalNode } from './agents.ts';
 import { recordedCluster } from './recorded.ts';
@@ -10,6 +21,8 @@ import { recordedCluster } from './recorded.ts';
 export interface Sources {
   readonly nodes: readonly LocalNode[];
   readonly recorded: boolean;
+  /** Objects of the recorded cluster. */
+  readonly objects?: StaticCluster;
   /** Version of the recorded cluster; real ones are asked. */
   readonly kubernetesVersion?: string;
   readonly notes: readonly string[];
@@ -29,12 +42,15 @@ export async function findSources(pack: Pack, cluster: boolean, terminal: Termin
 
 /** The recorded cluster. Throws PLB_CONFIG_INVALID when there is none or it cannot be read. */
 export function recordedSources(terminal: Terminal, because = ''): Sources {
-  const { directory, nodes } = recordedCluster(terminal.environment);
+  const { directory, nodes, objects } = recordedCluster(terminal.environment);
   const places = nodes.map(({ name, text }) => ({ name, ...placeOf(text, name) }));
   const version = places.find((one) => one.versions.controlPlane !== undefined)?.versions.controlPlane;
   return {
     nodes: places.map(({ name, host }) => ({ name, host })),
     recorded: true,
+    ...(objects === undefined
+      ? {}
+      : { objects: dumpedCluster(projectDump(readManifests(objects).objects), 'cluster') }),
     ...(version === undefined ? {} : { kubernetesVersion: version }),
     notes: [`${because}showing the recorded cluster of ${directory}`],
   };

@@ -70,6 +70,7 @@ async function startOrExplain(
       logLevel: 'error',
       // Page and REST name the cluster in every answer: nobody may take a recording for a machine that runs.
       ...(sources.recorded ? { clusterName: 'recorded cluster' } : {}),
+      ...(sources.objects ? { recordedObjects: sources.objects } : {}),
       ...(cluster === undefined ? {} : { cluster }),
       ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
       ...(benchmark === undefined ? {} : { benchmark }),

@@ -38,6 +38,8 @@ function wrong(path: string, malformed: string[]): undefined {
   return undefined;
 }
 
+const requestedSubject: Mask = { commonName: 'string', organizations: 'strings' };
+
 function scalar(value: Json, mask: Extract<Mask, string>, path: string, malformed: string[]): Json | undefined {
   switch (mask) {
     case 'any':
@@ -47,6 +49,8 @@ function scalar(value: Json, mask: Extract<Mask, string>, path: string, malforme
     case 'beginning':
       return typeof value === 'string' ? value.slice(0, longestText) : wrong(path, malformed);
     case 'request-subject':
+      // A recorded cluster holds what was kept before: projecting twice is projecting once.
+      if (isJsonObject(value)) return keep(value, requestedSubject, path, malformed);
       return (typeof value === 'string' ? requestSubject(value) : undefined) ?? wrong(path, malformed);
     case 'strings':
       return list(value, 'string', path, malformed);
