@@ -48,6 +48,7 @@ function members(parts: WatchParts, resource: string, { wanted, begin }: Members
     count: () => each().reduce((sum, one) => sum + one.count(), 0),
     lastEventAt: () => oldest(each()) ?? list?.lastEventAt() ?? null,
     settled: listed.promise.then(async () => void (await Promise.all(each().map((one) => one.settled)))),
+    isSettled: () => (list?.isSettled() ?? false) && each().every((one) => one.isSettled()),
     nudge() {
       for (const one of each()) one.nudge();
     },
@@ -59,7 +60,7 @@ function members(parts: WatchParts, resource: string, { wanted, begin }: Members
       const { state } = fresh.state();
       // While nobody knows which CRDs there are, what runs goes on.
       if (state === 'synced' || state === 'absent') follow(wanted(fresh));
-      if (state !== 'unsynced') listed.resolve();
+      if (fresh.isSettled()) listed.resolve();
     },
     async stop() {
       follow([]);

@@ -100,7 +100,9 @@ export function startLiveCluster(parts: LiveClusterParts): LiveCluster {
   /** Follows the CRDs, then tells whose state changed. */
   function look(): void {
     const list = watched.get(crdList);
-    if (list) for (const one of customs) one.crds(list, `${list.state().state} ${told.generation(crdList)}`);
+    if (list)
+      for (const one of customs)
+        one.crds(list, `${list.isSettled()} ${list.state().state} ${told.generation(crdList)}`);
     for (const [name, one] of watched) {
       const now = JSON.stringify(one.state());
       const before = states.get(name);

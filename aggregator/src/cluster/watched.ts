@@ -40,6 +40,8 @@ export interface Watched extends Kept {
   lastEventAt(): number | null;
   /** Resolves when it was answered or refused for the first time. */
   readonly settled: Promise<void>;
+  /** Was it answered or refused by now? */
+  isSettled(): boolean;
   /** Tries again now what was refused or not served. */
   nudge(): void;
   stop(): Promise<void>;
@@ -56,6 +58,7 @@ export function unasked(): Watched {
     state: () => state,
     lastEventAt: () => null,
     settled: Promise.resolve(),
+    isSettled: () => true,
     nudge: () => undefined,
     stop: async () => undefined,
   };
@@ -103,9 +106,10 @@ function watchInto(parts: WatchParts, resource: Resource, kept: Kept, sink: Sink
     within: kept.within,
     get: kept.get,
     count: kept.count,
-    state: () => resourceState(reflector.state(), parts.clock(), parts.staleAfter),
+    state: () => expected(resource, resourceState(reflector.state(), parts.clock(), parts.staleAfter)),
     lastEventAt: () => reflector.state().lastEventAt,
     settled: settled.promise,
+    isSettled: () => reflector.state().phase !== 'unsynced',
     nudge: reflector.nudge,
     async stop() {
       ending.abort();
@@ -113,4 +117,10 @@ function watchInto(parts: WatchParts, resource: Resource, kept: Kept, sink: Sink
       settled.resolve();
     },
   };
+}
+
+/** What every API server serves and this one does not is not known to be empty: something else may answer in its place. */
+function expected({ presence, name }: Resource, state: ResourceState): ResourceState {
+  if (state.state !== 'absent' || presence !== 'always') return state;
+  return { state: 'unsynced', detail: `the API server does not serve ${name}` };
 }

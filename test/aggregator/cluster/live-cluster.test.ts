@@ -251,6 +251,16 @@ test('a feature that is not served is absent', async () => {
   ]);
 });
 
+test('a server that does not serve what every server serves is not taken for an empty cluster', async () => {
+  stub.remove(pods);
+  stub.remove(crds);
+  await start();
+  expect(cluster.view.state('pods')).toEqual({ state: 'unsynced', detail: 'the API server does not serve pods' });
+  expect(cluster.view.state('kyverno.io/policies').detail).toBe(
+    'which CRDs exist is not known: the API server does not serve customresourcedefinitions',
+  );
+});
+
 test('secrets are watched when somebody opted in: of two types, metadata alone', async () => {
   stub.serve('/api/v1/secrets', [inside('app', 'token', { data: { token: 'c2VjcmV0' } })]);
   await start({ watchSecrets: true });
