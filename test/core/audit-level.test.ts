@@ -79,3 +79,16 @@ test.each([
 ])('an API server does not start with %j', (document, problem) => {
   expect(readAuditPolicy(document)).toMatchObject({ ok: false, problem: expect.stringContaining(problem) });
 });
+
+test.each<readonly [Json, string]>([
+  [{ omitStages: ['Later'] }, 'stage'],
+  [{ nonResourceURLs: ['healthz'] }, 'URL'],
+  [{ nonResourceURLs: [''] }, 'URL'],
+  [{ nonResourceURLs: ['/a*b'] }, 'URL'],
+  [{ resources: [{ group: 'Apps' }] }, 'Apps is no group'],
+  [{ resources: [{ group: 'apps.' }] }, 'no group'],
+  [{ resources: [{ resourceNames: ['a'] }] }, 'without their resource'],
+])('nor with a rule %j', (fields, problem) => {
+  const document = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules: [{ level: 'None', ...Object(fields) }] };
+  expect(readAuditPolicy(document)).toMatchObject({ ok: false, problem: expect.stringContaining(problem) });
+});

@@ -35,7 +35,8 @@ export type AuditPolicyRead =
 
 /**
  * Reads a policy document. Source: k8s.io/apiserver/pkg/audit/policy/reader.go and pkg/apis/audit/validation: only audit.k8s.io/v1,
- * at least one rule, each with a known level; a rule is about resources or about other URLs, not both.
+ * at least one rule, each with a known level; a rule is about resources or about other URLs, not both; stages exist, URLs begin with a slash and
+ * have a star only at their end, groups are names of domains, and names of objects go with names of resources.
  */
 export function readAuditPolicy(document: JsonObject): AuditPolicyRead {
   if (document['apiVersion'] !== 'audit.k8s.io/v1' || document['kind'] !== 'Policy')
@@ -43,7 +44,7 @@ export function readAuditPolicy(document: JsonObject): AuditPolicyRead {
   const given = document['rules'];
   if (!Array.isArray(given) || given.length === 0) return { ok: false, problem: 'it has no rules' };
   const omitted = texts(document['omitStages']);
-  if (!omitted) return { ok: false, problem: 'omitStages is no list of texts' };
+  if (!omitted?.every(isStage)) return { ok: false, problem: 'omitStages is no list of stages' };
   const rules: AuditRule[] = [];
   for (const [index, one] of given.entries()) {
     const rule = readRule(one, omitted);
@@ -70,6 +71,8 @@ function readRule(rule: Json, omitted: readonly string[]): AuditRule | string {
   const { users = [], userGroups = [], verbs = [], namespaces = [], nonResourceURLs = [], omitStages = [] } = read;
   if (nonResourceURLs.length > 0 && resources.length + namespaces.length > 0)
     return 'it names resources and other URLs';
+  if (!omitStages.every(isStage)) return 'it omits a stage that does not exist';
+  if (!nonResourceURLs.every(isUrl)) return 'a URL is none';
   return {
     ...{ level, users, userGroups, verbs, namespaces, nonResourceURLs, resources },
     omitStages: [...omitted, ...omitStages],
@@ -85,9 +88,25 @@ function readResources(value: Json | undefined): readonly AuditResources[] | str
     const resources = isJsonObject(one) ? texts(one['resources']) : undefined;
     const resourceNames = isJsonObject(one) ? texts(one['resourceNames']) : undefined;
     if (typeof group !== 'string' || !resources || !resourceNames) return 'an item of resources is malformed';
+    if (group !== '' && !isDomain(group)) return `${group} is no group of the API`;
+    if (resourceNames.length > 0 && resources.length === 0) return 'it names objects without their resource';
     read.push({ group, resources, resourceNames });
   }
   return read;
+}
+
+const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'];
+
+function isStage(stage: string): boolean {
+  return stages.includes(stage);
+}
+
+function isUrl(url: string): boolean {
+  return url === '*' || (url.startsWith('/') && !url.slice(0, -1).includes('*'));
+}
+
+function isDomain(name: string): boolean {
+  return name.length <= 253 && name.split('.').every((label) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(label));
 }
 
 /** A list of texts, [] where nothing is given, undefined where it is something else. */

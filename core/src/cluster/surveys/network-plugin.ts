@@ -6,6 +6,7 @@ import type { ClusterNode } from '../cluster-view.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import { matchesGlob } from '../glob.ts';
 import { type Outcome, outcomeOf, type Plugin, PluginTable } from '../network/plugins.ts';
+import type { Workload } from '../objects.ts';
 import type { ClusterContext, Judged, Survey } from '../survey.ts';
 import { imagesOf, repositoryOf } from '../workload-images.ts';
 
@@ -68,32 +69,26 @@ interface Agent {
   readonly line: Evidence;
 }
 
-/** Workloads whose images are those of an agent, by the plugin. */
-function agentsOf({ view, shared }: ClusterContext, plugins: readonly Plugin[]): readonly Agent[] {
-  const images = shared('images of workloads', ['namespaces', 'pods'], () =>
-    view
-      .all('namespaces')
-      .flatMap(({ name }) => view.workloads(name).map((workload) => ({ workload, images: imagesOf(workload) }))),
+/** Workloads whose images are those of an agent, by the plugin. Most workloads share few images, so that each is looked up once. */
+function agentsOf({ view }: ClusterContext, plugins: readonly Plugin[]): readonly Agent[] {
+  const known = new Map<string, readonly Plugin[]>();
+  const pluginsBehind = (image: string) => {
+    const before = known.get(image);
+    if (before) return before;
+    const found = plugins.filter(({ images }) => matchesGlob(images, repositoryOf(image)));
+    known.set(image, found);
+    return found;
+  };
+  const workloads = view.all('namespaces').flatMap(({ name }) => view.workloads(name));
+  return workloads.flatMap((workload) =>
+    imagesOf(workload).flatMap((image) => pluginsBehind(image).map((plugin) => agentOf(plugin, workload, image))),
   );
-  return plugins.flatMap((plugin) =>
-    images.flatMap(({ workload, images: own }) => {
-      const image = own.find((one) => matchesGlob(plugin.images, repositoryOf(one)));
-      if (image === undefined) return [];
-      const { owner, namespace, pods } = workload;
-      const field = { kind: owner.kind, namespace, name: owner.name, key: 'spec.containers[].image' };
-      return [
-        {
-          plugin,
-          line: fieldEvidence(
-            field,
-            `${plugin.name}: ${image} (${pods} pods)`,
-            'an agent that enforces policies',
-            null,
-          ),
-        },
-      ];
-    }),
-  );
+}
+
+function agentOf(plugin: Plugin, { owner, namespace, pods }: Workload, image: string): Agent {
+  const field = { kind: owner.kind, namespace, name: owner.name, key: 'spec.containers[].image' };
+  const actual = `${plugin.name}: ${image} (${pods} pods)`;
+  return { plugin, line: fieldEvidence(field, actual, 'an agent that enforces policies', null) };
 }
 
 const ranks = { fail: 0, error: 1, warn: 2, pass: 3 } as const;
