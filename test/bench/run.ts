@@ -8,6 +8,7 @@ import { benchFleet } from './fleet-ingest.ts';
 import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
+import { benchRights } from './rights.ts';
 import { benchWire } from './wire.ts';
 
 const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] = [
@@ -17,6 +18,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Fleet', benchFleet],
   ['Flood', benchFlood],
   ['Cluster', benchCluster],
+  ['Rights', benchRights],
 ];
 
 const lines: string[] = [];
