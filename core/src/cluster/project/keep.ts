@@ -23,6 +23,8 @@ export type Mask =
 /** Most items of a list and keys of a map, and longest text, that are kept of one object. What is more is `malformed`. */
 export const mostItems = 5000;
 export const longestText = 4096;
+/** How much is kept of a text whose beginning alone is read. */
+export const longestBeginning = 16_384;
 const deepest = 12;
 
 /** Keeps what the mask asks for. Paths of what had another type, or was too large, are added to `malformed` (at most 20). */
@@ -47,7 +49,7 @@ function scalar(value: Json, mask: Extract<Mask, string>, path: string, malforme
     case 'present':
       return isJsonObject(value) ? {} : wrong(path, malformed);
     case 'beginning':
-      return typeof value === 'string' ? value.slice(0, longestText) : wrong(path, malformed);
+      return typeof value === 'string' ? value.slice(0, longestBeginning) : wrong(path, malformed);
     case 'request-subject':
       // A recorded cluster holds what was kept before: projecting twice is projecting once.
       if (isJsonObject(value)) return keep(value, requestedSubject, path, malformed);

@@ -4,14 +4,14 @@ import { matchesGlob } from '../../glob.ts';
 import type { ClusterObject } from '../../objects.ts';
 import { type CheckSet, withImplied } from '../../pod-security/index.ts';
 import { objectIn, objectsIn, textIn, textsIn } from '../../pod-security/pod.ts';
-import { longestText } from '../../project/keep.ts';
+import { longestBeginning } from '../../project/keep.ts';
 import { constraints } from '../../resources.ts';
 import { fitsSelector } from '../../selector.ts';
 import type { ClusterContext } from '../../survey.ts';
 import { type EngineRule, line, mentionedIn, withoutEphemeral } from '../engine-rule.ts';
 import { isEmpty, labelsOf, narrower, type Reach } from '../match.ts';
 import { type EngineHook, hookOf, isGatekeeper } from '../webhooks.ts';
-import { libraryChecks } from './library.ts';
+import { libraryChecks, libraryPackage } from './library.ts';
 
 const templates = 'templates.gatekeeper.sh/constrainttemplates';
 
@@ -44,7 +44,7 @@ function ruleOf(constraint: ClusterObject, template: ClusterObject, spec: JsonOb
   return {
     policy: constraint,
     key: 'spec.parameters',
-    effect: effect && !hook.ephemeral ? withoutEphemeral(effect) : effect,
+    effect: effect && !(hook.ephemeral && seesDebugging(template)) ? withoutEphemeral(effect) : effect,
     mentions: mentions(constraint, template),
     reach: (namespace) => narrower(matchReach(objectIn(spec, 'match'), namespace), hook.reach(namespace)),
     notes: [...hook.notes, ...exempted(constraint, parameters)],
@@ -52,21 +52,38 @@ function ruleOf(constraint: ClusterObject, template: ClusterObject, spec: JsonOb
 }
 
 /**
- * A template that carries the name of one of the library has to have its package too (`package k8spspprivileged` in Rego): who writes another one under that name would be taken at their
- * word otherwise. What the Rego says is not read.
+ * A template that carries the name of one of the library has to have its package too: who writes another one under that name would be taken at their word otherwise. What its Rego says is
+ * not read.
  */
 function isWhole(constraint: ClusterObject, template: ClusterObject): boolean {
   const spec = objectIn(constraint.fields, 'spec');
   const odd = ['match', 'parameters'].some((key) => spec[key] !== undefined && !isJsonObject(spec[key]));
   if (odd || (constraint.malformed ?? []).length > 0) return false;
-  return /package\s+k8spsp/.test(JSON.stringify(template.fields));
+  const name = libraryPackage(constraint.kind);
+  return name !== undefined && codeOf(template).some((rego) => new RegExp(`\\bpackage\\s+${name}\\b`).test(rego));
+}
+
+function codeOf(template: ClusterObject): readonly string[] {
+  return objectsIn(objectIn(template.fields, 'spec'), 'targets').flatMap((target) => [
+    textIn(target, 'rego') ?? '',
+    ...objectsIn(target, 'code').map((code) => textIn(objectIn(code, 'source'), 'rego') ?? ''),
+  ]);
+}
+
+/**
+ * Are containers for debugging looked at? They come as an update of the pod: releases of the library that know nothing of them, and those that leave updates out because the fields of
+ * other containers never change, let them in.
+ */
+function seesDebugging(template: ClusterObject): boolean {
+  const code = codeOf(template).filter((rego) => rego !== '');
+  return code.every((rego) => rego.includes('ephemeralContainers') && !rego.includes('is_update'));
 }
 
 /** What code that is not read may be about: everything where only its beginning is kept. */
 function mentions(constraint: ClusterObject, template: ClusterObject): CheckSet {
   const text = JSON.stringify([constraint.kind, constraint.fields, template.fields]);
-  const named = libraryChecks(constraint.kind, {}) !== undefined;
-  return named || text.length > longestText ? -1 : mentionedIn(text);
+  const named = libraryPackage(constraint.kind) !== undefined;
+  return named || text.length > longestBeginning ? -1 : mentionedIn(text);
 }
 
 /** Images that a constraint leaves out. */

@@ -50,10 +50,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   K8sPSPCapabilities: capabilitiesOf,
   K8sPSPProcMount: (own) => ((textIn(own, 'procMount') ?? 'Default') === 'Default' ? ['procMount'] : []),
-  K8sPSPSeccomp: (own) => {
-    const allowed = textsIn(own, 'allowedProfiles');
-    return allowed.every((one) => goodProfiles.includes(one)) ? ['seccompRestricted'] : [];
-  },
+  K8sPSPSeccomp: seccompOf,
+  K8sPSPSeccompV2: seccompOf,
   K8sPSPVolumeTypes: (own) => {
     const allowed = textsIn(own, 'volumes');
     if (allowed.includes('*') || allowed.includes('hostPath')) return [];
@@ -61,14 +59,31 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
+/** Their Rego packages, where they are not the name of the kind in lower case. */
+const packages: Readonly<Record<string, string>> = {
+  K8sPSPCapabilities: 'capabilities',
+  K8sPSPPrivilegedContainer: 'k8spspprivileged',
+};
+
+/** The package of a kind of the library; undefined for kinds of somebody else. */
+export function libraryPackage(kind: string): string | undefined {
+  if (!Object.hasOwn(kinds, kind)) return undefined;
+  return Object.hasOwn(packages, kind) ? packages[kind] : kind.toLowerCase();
+}
+
+function seccompOf(own: JsonObject): readonly string[] {
+  return textsIn(own, 'allowedProfiles').every((one) => goodProfiles.includes(one)) ? ['seccompRestricted'] : [];
+}
+
 function isAbsent(own: JsonObject, key: string): boolean {
   const value = own[key];
   return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 function capabilitiesOf(own: JsonObject): readonly string[] {
-  const allowed = textsIn(own, 'allowedCapabilities');
-  const dropped = textsIn(own, 'requiredDropCapabilities');
+  const upper = (key: string) => textsIn(own, key).map((name) => name.toUpperCase());
+  const allowed = upper('allowedCapabilities');
+  const dropped = upper('requiredDropCapabilities');
   const within = (names: readonly string[]) => allowed.every((name) => names.includes(name));
   const raw = allowed.some((name) => ['NET_RAW', 'ALL', '*'].includes(name));
   return [

@@ -27,8 +27,11 @@ export function celRule({ validations, conditions, variables }: CelRules): Rule 
   const programs = (list: readonly string[]) => list.map((text) => compileCel(text, ['object', 'request']));
   const [asked, held] = [programs(texts.asked), programs(texts.held)];
   if ([...asked, ...held].some((one) => !('program' in one))) return undefined;
+  let tooDear = false;
   const ask = (compiled: (typeof held)[number], object: JsonObject): boolean | undefined => {
-    const outcome = 'program' in compiled ? compiled.program.evaluate({ object, request }) : undefined;
+    // What takes too long once is not tried on hundreds of pods.
+    const outcome = 'program' in compiled && !tooDear ? compiled.program.evaluate({ object, request }) : undefined;
+    tooDear ||= outcome?.ok === false && outcome.reason === 'budget';
     return outcome?.ok && typeof outcome.value === 'boolean' ? outcome.value : undefined;
   };
   return (pod) => {

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../../check/truth.ts';
 import { type Coverage, doubtOver } from '../../admission/coverage.ts';
-import { fieldEvidence, limited } from '../../evidence.ts';
+import { fieldEvidence, limited, mostLines } from '../../evidence.ts';
+import type { Workload } from '../../objects.ts';
 import { type CheckSet, namesIn } from '../../pod-security/index.ts';
 import type { Judged } from '../../survey.ts';
 import { linesOf, named, type Running } from './running.ts';
@@ -96,8 +97,26 @@ function runningLines({ running, asked, namespace }: Halves): readonly Evidence[
       ),
     ];
   }
-  // More lines than are shown are counted, not made.
-  return running.violating.slice(0, 1000).flatMap((one) => linesOf(one, asked.minor, asked.checks, expected));
+  return shownLines(running.violating, (one) => linesOf(one, asked.minor, asked.checks, expected));
+}
+
+/** Lines of as many workloads as are shown; those of the others are not made. */
+function shownLines(
+  workloads: readonly Workload[],
+  lines: (one: Workload) => readonly Evidence[],
+): readonly Evidence[] {
+  const shown: Evidence[] = [];
+  for (const [index, one] of workloads.entries()) {
+    const own = lines(one);
+    const [first] = own;
+    const rest = workloads.length - index;
+    if (first && shown.length + own.length > mostLines - 10 && index > 0) {
+      const origin = { kind: 'derived' } as const;
+      return [...shown, { ...first, subject: 'others', actual: `${rest} more workloads break it`, origin }];
+    }
+    shown.push(...own);
+  }
+  return shown;
 }
 
 function admissionLines({ coverage, asked }: Halves): readonly Evidence[] {
