@@ -14,24 +14,28 @@ export interface Skimmed {
  * their status, and most of their bytes are managed fields and status. Undefined for whatever is not quite as expected; parse it then.
  */
 export function skim(line: string): Skimmed | undefined {
-  const event = membersOf(line, 0);
-  const object = event?.get('object');
-  const pod = object && membersOf(line, object.from);
-  const metadata = pod?.get('metadata');
-  const inner = metadata && membersOf(line, metadata.from);
-  const spec = pod?.get('spec');
-  if (!event || !pod || !inner || !spec) return undefined;
-  const status = pod.get('status');
-  const phase = status && membersOf(line, status.from)?.get('phase');
-  const texts = [event.get('type'), inner.get('namespace'), inner.get('name'), inner.get('resourceVersion')];
-  const [type, namespace, name, position = ''] = texts.map((one) => textOf(line, one));
+  const found = new Map<string, Range>();
+  const metadata: string[] = [];
+  let twice = false;
+  const end = walk(line, 0, '', (path, key, range) => {
+    twice ||= found.has(path + key);
+    found.set(path + key, range);
+    if (path === 'object.metadata.' && key !== 'managedFields' && key !== 'resourceVersion') {
+      metadata.push(`"${key}":${line.slice(range.from, range.to)}`);
+    }
+  });
+  const spec = found.get('object.spec');
+  if (end !== line.length || !spec || twice) return undefined;
+  const text = (path: string) => textOf(line, found.get(path));
+  const type = text('type');
+  const namespace = text('object.metadata.namespace');
+  const name = text('object.metadata.name');
+  const position = text('object.metadata.resourceVersion') ?? '';
   if (type === undefined || namespace === undefined || name === undefined) return undefined;
-  const kept = [...inner]
-    .filter(([key]) => key !== 'managedFields' && key !== 'resourceVersion')
-    .map(([key, { from, to }]) => `"${key}":${line.slice(from, to)}`);
+  const phase = found.get('object.status.phase');
   const ended = phase ? `,"status":{"phase":${line.slice(phase.from, phase.to)}}` : '';
-  const text = `{"metadata":{${kept.join()}},"spec":${line.slice(spec.from, spec.to)}${ended}}`;
-  return { type, namespace, name, position, text };
+  const left = `{"metadata":{${metadata.join()}},"spec":${line.slice(spec.from, spec.to)}${ended}}`;
+  return { type, namespace, name, position, text: left };
 }
 
 /** Where a value stands in the text. */
@@ -49,22 +53,33 @@ const closeBrace = 125;
 const openBracket = 91;
 const closeBracket = 93;
 
-/** The members of the object that begins here; undefined for what is none, is not whole, or has a key that is written in another way. */
-function membersOf(line: string, start: number): ReadonlyMap<string, Range> | undefined {
-  if (line.charCodeAt(start) !== openBrace) return undefined;
-  const members = new Map<string, Range>();
-  let at = start + 1;
-  if (line.charCodeAt(at) === closeBrace) return members;
-  for (;;) {
+/** Objects whose members are looked at; all others are passed over. */
+const opened: ReadonlySet<string> = new Set(['object', 'object.metadata', 'object.status']);
+
+/**
+ * Tells every member of the object that begins here and of those opened below it, `path` being that of the object with a dot at its end.
+ * Index after the object; -1 for what is none, is not whole, or has a key that is written in another way.
+ */
+function walk(
+  line: string,
+  start: number,
+  path: string,
+  tell: (path: string, key: string, range: Range) => void,
+): number {
+  if (line.charCodeAt(start) !== openBrace) return -1;
+  if (line.charCodeAt(start + 1) === closeBrace) return start + 2;
+  for (let at = start + 1; ; ) {
     const end = stringEnd(line, at);
+    if (end < 0 || line.charCodeAt(end) !== colon) return -1;
     const key = line.slice(at + 1, end - 1);
-    if (end < 0 || line.charCodeAt(end) !== colon || key.includes('\\')) return undefined;
-    const to = valueEnd(line, end + 1);
-    if (to < 0) return undefined;
-    members.set(key, { from: end + 1, to });
+    if (key.includes('\\')) return -1;
+    const inner = path + key;
+    const to = opened.has(inner) ? walk(line, end + 1, `${inner}.`, tell) : valueEnd(line, end + 1);
+    if (to < 0) return -1;
+    tell(path, key, { from: end + 1, to });
     const next = line.charCodeAt(to);
-    if (next === closeBrace) return members;
-    if (next !== comma) return undefined;
+    if (next === closeBrace) return to + 1;
+    if (next !== comma) return -1;
     at = to + 1;
   }
 }

@@ -86,6 +86,11 @@ test.each([
   ['a name in other letters', '{"type":"ADDED","object":{"metadata":{"name":"\\u0061","namespace":"b"},"spec":{}}}'],
   ['a pod without a name', '{"type":"ADDED","object":{"metadata":{"namespace":"b"},"spec":{}}}'],
   ['a pod whose metadata is a list', '{"type":"ADDED","object":{"metadata":[],"spec":{}}}'],
+  [
+    'a key that comes twice',
+    '{"type":"ADDED","object":{"spec":{},"metadata":{"name":"a","namespace":"b"},"spec":{"a":1}}}',
+  ],
+  ['more after the end', '{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"b"},"spec":{}}}}'],
   ['nothing', ''],
 ])('%s is left to whoever parses all of it', (_, line) => expect(skim(line)).toBeUndefined());
 
