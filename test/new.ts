@@ -9,21 +9,41 @@ if (kind !== 'control' || !/^[a-z0-9-]+\/[a-z0-9-]+$/.test(name ?? '')) {
   process.exit(2);
 }
 const slug = String(name).replace('/', '-');
+/** Topics whose controls are judged on the cluster. */
+const ofCluster = [
+  'admin',
+  'audit',
+  'cni',
+  'default',
+  'image',
+  'namespace',
+  'networkpolicy',
+  'pod',
+  'policy',
+  'psa',
+  'rbac',
+  'secrets',
+  'service-account',
+  'users',
+];
+const cluster = ofCluster.includes(String(name).split('/')[0] ?? '');
 create(
   join(root, 'benchmarks/controls', `${name}.yaml`),
   `title: What holds when this control passes
 severity: medium
-subject: kubelet
+subject: ${cluster ? 'cluster' : 'kubelet'}
 why: One or two sentences on what goes wrong without it.
 remedy: What to change, what has to be restarted, and what users will notice.
 check:
-  pass: {setting: readOnlyPort, equals: "0"}
+${cluster ? '  survey: unused-namespace\n  with: {namespace: default}' : '  pass: {setting: readOnlyPort, equals: "0"}'}
 `,
 );
 const classes = ['pass', 'fail', 'absent', 'hostile'];
+const world = cluster ? 'objects: []' : 'run: {kubelet: {argv: []}}';
+const finding = cluster ? 'finding: namespace/default, ' : '';
 const cases = classes.map(
   (one) =>
-    `  - class: ${one}\n    says: what is special about it\n    minor: "1.34"\n    run: {kubelet: {argv: []}}\n    expect: {status: ${one === 'pass' ? 'pass' : 'fail'}}\n`,
+    `  - class: ${one}\n    says: what is special about it\n    minor: "1.34"\n    ${world}\n    expect: {${finding}status: ${one === 'pass' ? 'pass' : 'fail'}}\n`,
 );
 create(join(root, 'test/cases', `${name}.yaml`), `control: ${slug}\ncases:\n${cases.join('')}`);
 console.log(

@@ -96,6 +96,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     const metrics = createMetrics({
       version,
       documents: () => counting.summary().documents,
+      controls: () => counting.controls(),
       presences: () => counting.nodes().map(presence),
       ingest: ingestCounters,
       shares: () => store.nodes.all().map((one) => one.storedBytes),

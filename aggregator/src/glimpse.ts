@@ -1,4 +1,4 @@
-import { type ClusterView, type NodeView, nodeView, PlumblineError } from '@plumbline/core';
+import { type ClusterView, type NodeView, nodeView, PlumblineError, rolesOf } from '@plumbline/core';
 import { type ClusterSource, kubeClient } from './cluster/kube-client.ts';
 import { defaultOptions } from './config.ts';
 import { followCluster, watchNotice } from './nodes/follow-cluster.ts';
@@ -29,7 +29,7 @@ export interface Glimpse {
   close(): Promise<void>;
 }
 
-const usuallyWithin = 60_000;
+const usuallyWithin = 30_000;
 
 /**
  * Reads the cluster once, through the same watches as the aggregator. Throws PLB_CLUSTER_UNREACHABLE when it tells neither its version nor
@@ -40,6 +40,7 @@ export async function glimpse(options: GlimpseOptions): Promise<Glimpse> {
   const store = await openStore(':memory:');
   let version: string | undefined;
   let trouble: unknown;
+  const refused = Promise.withResolvers<void>();
   const following = followCluster({
     client,
     store,
@@ -55,7 +56,9 @@ export async function glimpse(options: GlimpseOptions): Promise<Glimpse> {
     },
     restarted: () => undefined,
     failed(error) {
+      // Who waits before a terminal wants to know at once; a second try is theirs.
       trouble = error;
+      refused.resolve();
     },
   });
   const close = async () => {
@@ -64,7 +67,7 @@ export async function glimpse(options: GlimpseOptions): Promise<Glimpse> {
     store.close();
   };
   const limit = AbortSignal.any([options.signal, AbortSignal.timeout(options.within ?? usuallyWithin)]);
-  await Promise.race([following.first, aborted(limit)]);
+  await Promise.race([following.first, refused.promise, aborted(limit)]);
   const list = following.nodes.state();
   if (version === undefined || list.lastEventAt === null) {
     await close();
@@ -85,12 +88,9 @@ export async function glimpse(options: GlimpseOptions): Promise<Glimpse> {
   };
 }
 
-const controlPlaneLabels = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
-
 function nodeOf({ name, os, labels }: NodeRecord, seen: GlimpseOptions['seen']) {
-  const view = seen.get(name);
-  const roles = controlPlaneLabels.some((label) => labels.includes(label)) ? ['control-plane', 'node'] : ['node'];
-  return { name, os: os ?? '', roles, reporting: view !== undefined, view: () => view ?? nodeView(name, []) };
+  const view = seen.get(name) ?? nodeView(name, []);
+  return { name, os: os ?? '', roles: rolesOf(view, labels).roles, reporting: seen.has(name), view: () => view };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

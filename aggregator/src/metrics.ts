@@ -1,4 +1,4 @@
-import type { Status, Summary } from '@plumbline/core';
+import type { RolledUp, Status, Summary } from '@plumbline/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { CertificateState } from './certificate-files.ts';
 import type { RequestCount } from './cluster/kube-client.ts';
@@ -12,6 +12,8 @@ import type { VerdictChange } from './store/verdict-table.ts';
 export interface MetricSources {
   readonly version: string;
   readonly documents: () => readonly (Summary & { readonly benchmark: string })[];
+  /** Controls with how many verdicts they have in each status. */
+  readonly controls: () => readonly RolledUp[];
   readonly presences: () => readonly Presence[];
   readonly ingest: IngestCounters;
   readonly storeBytes: () => { readonly database: number; readonly wal: number };
@@ -105,6 +107,16 @@ function scraped(registers: Registry[], sources: MetricSources): void {
       for (const [status, key] of statuses) self.set({ benchmark: one.benchmark, status }, one[key] ?? 0);
     }
   });
+  gauge(
+    'plumbline_verdicts',
+    'Current verdicts by control and status, subjects and nodes together.',
+    ['control', 'status'],
+    (self) => {
+      for (const { control, counts } of sources.controls()) {
+        for (const [status, count] of Object.entries(counts)) if (count > 0) self.inc({ control, status }, count);
+      }
+    },
+  );
   ratio(gauge, sources, 'score', 'pass / (pass + fail + error); absent when nothing was judged.');
   ratio(gauge, sources, 'coverage', '(pass + fail) / (pass + fail + warn + error); absent when nothing was judged.');
   gauge('plumbline_nodes', 'Nodes by whether an agent reports from them.', ['agent'], (self) => {
