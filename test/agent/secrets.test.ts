@@ -36,6 +36,34 @@ test.each([
     ['-password=[redacted]', '--db-secret=[redacted]'],
   ],
   [['--x=Bearer abc.def'], ['--x=Bearer [redacted]']],
+  [
+    ['--token', 'two words'],
+    ['--token', '[redacted]'],
+  ],
+  [
+    ['--token=two words', 'kept'],
+    ['--token=[redacted]', 'kept'],
+  ],
+  [
+    ['sh', '-c', 'exec kubelet  --token="two words" --v=2'],
+    ['sh', '-c', 'exec kubelet --token=[redacted] --v=2'],
+  ],
+  [
+    ['sh', '-c', "sh -c 'x --password p'"],
+    ['sh', '-c', 'sh -c "x --password [redacted]"'],
+  ],
+  [
+    ['env', 'API_TOKEN=abc', 'PATH=/bin', 'kubelet'],
+    ['env', 'API_TOKEN=[redacted]', 'PATH=/bin', 'kubelet'],
+  ],
+  [['--extra=--token=abc --v=2'], ['--extra=--token=[redacted] --v=2']],
+  [
+    ['--set', 'a=1,auth.token=abc'],
+    ['--set', 'a=[redacted]'],
+  ],
+  [['--feature-gates=TokenRequest=true,B=false'], ['--feature-gates=TokenRequest=true,B=false']],
+  [["--prefix=my  own 'prefix'"], ["--prefix=my  own 'prefix'"]],
+  [['-'], ['-']],
 ])('%j', (argv, expected) => {
   expect(redactArgv(argv)).toEqual(expected);
 });
@@ -91,7 +119,7 @@ describe('planted strings never leave the node', () => {
     '/d/1.conf': { content: `bootstrapToken: ${canary('drop-in')}\n` },
     '/etcd.yaml': { content: `initial-cluster-token: ${canary('etcd')}\n` },
     '/lib/systemd/system/kubelet.service': {
-      content: `[Service]\nEnvironment="X_TOKEN=${canary('unit')}" PLAIN=${canary('plain')}\nEnvironmentFile=/env\nSetCredential=a:${canary('credential')}\nExecStart=/usr/bin/kubelet --token=${canary('exec')}\n# ${canary('unit-comment')}\n`,
+      content: `[Service]\nEnvironment="X_TOKEN=${canary('unit')}" PLAIN=${canary('plain')}\nEnvironmentFile=/env\nSetCredential=a:${canary('credential')}\nExecStart=/usr/bin/kubelet --token=${canary('exec')}\nExecStartPre="/usr/bin/x" '--api-token=a ${canary('exec-quoted')}' --password "b ${canary('exec-word')}"\nExecStartPost=/bin/y --token c\\x20${canary('exec-escaped')} -c "z --secret='d ${canary('exec-nested')}'"\nExecStop=/bin/z --token="e ${canary('exec-unclosed')}\nExecReload=/usr/bin/env API_TOKEN='f ${canary('exec-variable')}' /bin/z\n# ${canary('unit-comment')}\n`,
     },
     '/env': { content: `SECRET=${canary('env-file')}\nETCD_INITIAL_CLUSTER_TOKEN=${canary('env-token')}\n` },
     '/etc/kubernetes/admin.conf': {

@@ -2,6 +2,7 @@ import type { Reading } from '../host/index.ts';
 import { redactArgv } from '../redact/command-line.ts';
 import { selectEnvironment } from '../redact/environment.ts';
 import { redacted, redactText } from '../redact/text.ts';
+import { lineOf, quoted, wordsOf } from '../redact/words.ts';
 
 /** `key=value` lines of the [Service] section of a unit file or drop-in, in their order. Source: systemd.syntax(7). */
 function serviceLines(text: string): readonly (readonly [key: string, value: string])[] {
@@ -51,15 +52,6 @@ export function mergeDirectives(lines: Iterable<readonly [string, string]>): Rea
   return merged;
 }
 
-/** Words of a value with systemd's quotes taken off. */
-export function wordsOf(value: string): readonly string[] {
-  return [...value.matchAll(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')+/g)].map(([word]) =>
-    word.replace(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g, (_, double?: string, single?: string) =>
-      (double ?? single ?? '').replace(/\\(.)/g, '$1'),
-    ),
-  );
-}
-
 /** `NAME=value` words as pairs. */
 export function pairsOf(words: readonly string[]): readonly (readonly [string, string])[] {
   return words.flatMap((word) => {
@@ -73,7 +65,7 @@ export function shownDirective(key: string, values: readonly string[]): string {
   if (key === 'Environment') return values.flatMap((value) => pairsOf(wordsOf(value)).map(([name]) => name)).join(' ');
   if (/^SetCredential/.test(key)) return values.length > 0 ? redacted : '';
   return values
-    .map((value) => (key.startsWith('Exec') ? redactArgv(value.split(/\s+/)).join(' ') : redactText(value)))
+    .map((value) => (key.startsWith('Exec') ? lineOf(redactArgv(wordsOf(value))) : redactText(value)))
     .join(' ');
 }
 
@@ -85,11 +77,6 @@ function safeLines(content: Buffer): readonly (readonly [key: string, value: str
     const kept = selectEnvironment(pairs);
     return [key, pairs.map(([name]) => quoted(`${name}=${kept[name] ?? ''}`)).join(' ')] as const;
   });
-}
-
-/** A word as `wordsOf` reads it back. */
-function quoted(word: string): string {
-  return `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** A unit file or drop-in: its lines without secrets. */
@@ -113,7 +100,16 @@ export const environmentFile: Reading<readonly (readonly [name: string, value: s
 function selectedIn(content: Buffer): readonly (readonly [name: string, value: string])[] {
   const pairs = logicalLines(content.toString('utf8')).flatMap((line) => {
     const cut = line.indexOf('=');
-    return cut > 0 ? [[line.slice(0, cut).trim(), wordsOf(line.slice(cut + 1)).join(' ')] as const] : [];
+    return cut > 0 ? [[line.slice(0, cut).trim(), unquoted(line.slice(cut + 1))] as const] : [];
   });
   return Object.entries(selectEnvironment(pairs));
+}
+
+/** A value of an environment file, whose escapes are those of a shell. Source: systemd.exec(5), EnvironmentFile=. */
+function unquoted(value: string): string {
+  return value
+    .trim()
+    .replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, letter?: string) =>
+      double === undefined ? (single ?? letter ?? '') : double.replace(/\\(["\\`$])/g, '$1'),
+    );
 }

@@ -2,8 +2,9 @@ import type { UnitValue } from '@plumbline/core';
 import { baseName, missing, type Seen, seen, tidy } from '../host/index.ts';
 import type { Instance } from '../locate/index.ts';
 import { selectEnvironment } from '../redact/environment.ts';
+import { wordsOf } from '../redact/words.ts';
 import { type Collector, once, type Survey } from './survey.ts';
-import { environmentFile, mergeDirectives, pairsOf, shownDirective, unitFile, wordsOf } from './unit-file.ts';
+import { environmentFile, mergeDirectives, pairsOf, shownDirective, unitFile } from './unit-file.ts';
 
 /** A unit as systemd would load it. `environment`: the selected variables; `programs`: base names that it starts. */
 export interface Unit {
@@ -102,7 +103,7 @@ async function assemble(
   }
   const directives = Object.fromEntries([...merged].map(([key, values]) => [key, shownDirective(key, values)]));
   const programs = (merged.get('ExecStart') ?? []).map((line) =>
-    baseName((line.split(/\s+/)[0] ?? '').replace(/^[-@:+!]+/, '')),
+    baseName((wordsOf(line)[0] ?? '').replace(/^[-@:+!]+/, '')),
   );
   return {
     value: { path, dropIns, environmentFiles: environmentFiles.map((file) => tidy(file)), directives },
