@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { Role } from './benchmark.ts';
 import type { Json } from './json.ts';
 
 /** How bad a `fail` is. */
@@ -177,6 +178,8 @@ export const ControlFile = Type.Object(
       Type.Literal('node'),
       Type.Literal('cluster'),
     ]),
+    /** Roles of nodes, besides the document's, on which the control of a `node` is judged too: what it is about may lie there. */
+    alsoOn: Type.Optional(Type.Array(Role, { minItems: 1 })),
     why: Type.String({ minLength: 20 }),
     remedy: Type.String({ minLength: 20 }),
     params: Type.Optional(Type.Record(Type.String(), Parameter)),
@@ -195,6 +198,7 @@ export interface Control {
   readonly title: string;
   readonly severity: Severity;
   readonly subject: string;
+  readonly alsoOn?: readonly Role[];
   readonly why: string;
   readonly remedy: string;
   readonly params: Readonly<Record<string, { readonly type: string; readonly default: string | readonly string[] }>>;

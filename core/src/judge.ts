@@ -67,7 +67,7 @@ function judgeEntry(
   entry: Entry,
   control: Control,
 ): readonly Finding[] {
-  const place = placeOf(input.pack, input.view, entry.role, control.subject, input.labels ?? []);
+  const place = placeOf(input.pack, input.view, entry.role, control, input.labels ?? []);
   const make = (subject: string, verdict: Verdict) =>
     findingOf(input.pack, choice, entry, control, subject, verdict, place.platform);
   const check = input.reading === 'letter' ? (control.letter ?? control.check) : control.check;

@@ -1,4 +1,4 @@
-import type { ComponentValue } from './facts.ts';
+import type { ComponentValue, PlatformValue } from './facts.ts';
 import type { Json } from './json.ts';
 import type { Observation } from './observation.ts';
 import { hasShape } from './shapes.ts';
@@ -51,4 +51,12 @@ export function observedValue<T>(observation: Observation | undefined): T | unde
 /** Subjects of the genuine running instances of a component; empty when none or unknown. */
 export function instancesOf(view: NodeView, component: string): readonly string[] {
   return observedValue<ComponentValue>(view.get('component', component))?.instances ?? [];
+}
+
+/** The platform that a node is taken for until its own is known. */
+export const usualPlatform = 'kubeadm';
+
+/** The platform of the node; undefined where it was not observed. */
+export function platformOf(view: NodeView): string | undefined {
+  return observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform;
 }

@@ -1,7 +1,8 @@
 import type { Role } from './benchmark.ts';
-import type { ComponentValue, PlatformValue } from './facts.ts';
+import type { Control } from './control.ts';
+import type { ComponentValue } from './facts.ts';
 import type { Verdict } from './judge.ts';
-import { type NodeView, observedValue } from './node-view.ts';
+import { type NodeView, observedValue, platformOf, usualPlatform } from './node-view.ts';
 import type { Pack } from './pack/pack.ts';
 import { reasonOf } from './settings/from-observation.ts';
 
@@ -43,9 +44,15 @@ function present(view: NodeView, component: string): boolean {
   return value !== undefined && value.instances.length + value.manifests.length > 0;
 }
 
-/** Decides where a control with this role and subject is judged. Silence is an error, never a pass. */
-export function placeOf(pack: Pack, view: NodeView, role: Role, subject: string, labels: readonly string[]): Place {
-  const platform = observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? 'kubeadm';
+/** Decides where a control with this role and subject is judged; `alsoOn` names further roles whose nodes have what it is about. Silence is an error, never a pass. */
+export function placeOf(
+  pack: Pack,
+  view: NodeView,
+  role: Role,
+  { subject, alsoOn = [] }: Pick<Control, 'subject' | 'alsoOn'>,
+  labels: readonly string[],
+): Place {
+  const platform = platformOf(view) ?? usualPlatform;
   const managed = pack.platforms.find((one) => one.platform === platform)?.managed ?? [];
   const verdict = (status: Verdict['status'], reason: string, message: string): Place => ({
     kind: 'verdict',
@@ -57,7 +64,7 @@ export function placeOf(pack: Pack, view: NodeView, role: Role, subject: string,
   }
   if (subject === 'node') {
     const { roles, unknown } = rolesOf(view, labels);
-    if (roles.includes(role)) return { kind: 'judge', instances: [], platform };
+    if ([role, ...alsoOn].some((one) => roles.includes(one))) return { kind: 'judge', instances: [], platform };
     if (unknown)
       return verdict(
         'error',

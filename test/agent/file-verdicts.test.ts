@@ -49,6 +49,21 @@ describe('a pipe or a device where a file should be', () => {
   });
 });
 
+describe('a directory where a file should be', () => {
+  test('mode and owner of it are no verdict on the file', async () => {
+    const { of } = await verdicts({ [config]: { type: 'directory', mode: '0600' } });
+    for (const number of ['4.1.9', '4.1.10']) expect(of(number)).toEqual(['error parse-error']);
+  });
+
+  test('where a directory should be, it is judged', async () => {
+    const { of } = await verdicts({
+      '/var/lib/etcd': { type: 'directory', mode: '0700' },
+      '/etc/kubernetes/pki': { type: 'directory', mode: '0755' },
+    });
+    expect([of('1.1.11'), of('1.1.19')]).toEqual([['pass as-expected'], ['pass as-expected']]);
+  });
+});
+
 describe('a file that a running component was told of and that is not to be seen', () => {
   test.each([
     ['is not there', {}],

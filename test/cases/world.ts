@@ -15,6 +15,7 @@ import { type ClusterCase, judgeClusterCase } from './cluster-world.ts';
 /** A file of a named set: mode 0600 and root:root unless said otherwise; `state` makes it unreadable. */
 export interface CaseFile {
   readonly path: string;
+  readonly type?: 'file' | 'directory';
   readonly mode?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -214,7 +215,7 @@ function seeFile(see: See, miss: Miss, file: CaseFile): void {
   const uid = file.uid ?? 0;
   const gid = file.gid ?? 0;
   const value: FileValue = {
-    type: 'file',
+    type: file.type ?? 'file',
     mode: file.mode ?? '0600',
     uid,
     gid,

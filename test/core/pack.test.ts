@@ -163,6 +163,7 @@ test.each<readonly [string, Readonly<Record<string, string>>, string]>([
     },
     'is not in the chain',
   ],
+  ['a further role for a component', { [made]: `${control}alsoOn: [etcd]\n` }, '`alsoOn` is for controls'],
   ['the same slug twice', { 'controls/kubelet-made.yaml': control }, 'a second file for the control kubelet-made'],
   ['a broken platform', { 'platforms/kubeadm.yaml': 'platform: kubeadm\n' }, 'PLB_PACK_SCHEMA platforms/kubeadm.yaml'],
   ['broken defaults', { 'defaults/kubelet.yaml': 'component: kubelet\n' }, 'PLB_PACK_SCHEMA defaults/kubelet.yaml'],

@@ -1,14 +1,14 @@
 import type { Condition, Operators } from '../control.ts';
-import type { FileSetValue, FileValue } from '../facts.ts';
 import { at, type Json } from '../json.ts';
 import { instancesOf, observedValue } from '../node-view.ts';
 import { settingName } from '../pack/references.ts';
 import { reasonOf } from '../settings/from-observation.ts';
 import { compareMinor, minorText, parseMinor } from '../version.ts';
 import { type CheckContext, type SettingHere, settingsHere } from './context.ts';
+import { anyFileLeaf, filesLeaf } from './files.ts';
 import { type Comparison, compare, comparisonOf, expectation, expectationOf } from './operators.ts';
 import { rules } from './rules/index.ts';
-import { type Evidence, every, negate, some, type Truth } from './truth.ts';
+import { every, negate, some, type Truth, unknown } from './truth.ts';
 
 /** The truth of a condition with its evidence. Never throws for what was observed. */
 export function evaluate(context: CheckContext, condition: Condition): Truth {
@@ -27,10 +27,6 @@ export function evaluate(context: CheckContext, condition: Condition): Truth {
 
 function comparison(context: CheckContext, leaf: Operators): Comparison {
   return comparisonOf(leaf, (param) => context.params[param] ?? '') ?? { operator: 'set', operand: null };
-}
-
-function unknown(reason: string, detail: string, evidence: readonly Evidence[] = []): Truth {
-  return { holds: null, evidence, why: { reason, detail } };
 }
 
 type SettingLeaf = { readonly setting: string; readonly stated?: boolean } & Operators;
@@ -58,107 +54,6 @@ function settingTruth(context: CheckContext, leaf: SettingLeaf, { subject, setti
   }
   const holds = (wanted ? compare(setting.value, wanted) : true) && (leaf.stated !== true || setting.stated);
   return { holds, evidence: [{ fact, subject, actual: setting.value, expected, origin: setting.origin, holds }] };
-}
-
-/** Every file of a named set against one operator; the files that do not satisfy it are the evidence, else all (at most ten). */
-function filesLeaf(context: CheckContext, set: string, wanted: Comparison): Truth {
-  const { view } = context.node;
-  const observation = view.get('files', set);
-  const files = observedValue<FileSetValue>(observation);
-  if (!observation || !files)
-    return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
-  const truths = files.paths.map((path) => fileTruth(context, path, wanted));
-  if (files.truncated)
-    truths.push(unknown('too-large', `more files below ${files.sought.join(', ')} than are looked at`));
-  if (truths.length === 0) {
-    const evidence: Evidence = {
-      fact: 'files',
-      subject: set,
-      actual: files.note ?? 'no such file',
-      expected: expectation(wanted),
-      origin: { kind: 'stat', path: files.sought.join(', ') },
-      holds: true,
-      observedAt: observation.observedAt,
-    };
-    return { holds: true, evidence: [evidence], vacuous: true };
-  }
-  const whole = every(truths);
-  return whole.holds === true && whole.evidence.length > 10
-    ? { ...whole, evidence: [...whole.evidence.slice(0, 10), rest(set, whole.evidence.length - 10, files, wanted)] }
-    : whole;
-}
-
-function rest(set: string, more: number, files: FileSetValue, wanted: Comparison): Evidence {
-  return {
-    fact: 'files',
-    subject: set,
-    actual: `${more} more files, all as expected`,
-    expected: expectation(wanted),
-    origin: { kind: 'stat', path: files.sought.join(', ') },
-    holds: true,
-  };
-}
-
-function fileTruth(context: CheckContext, path: string, wanted: Comparison): Truth {
-  const observation = context.node.view.get('file', path);
-  const file = observedValue<FileValue>(observation);
-  if (!observation || !file) {
-    const detail = observation?.detail ?? 'was not observed';
-    return unknown(reasonOf(observation), detail.includes(path) ? detail : `${path}: ${detail}`, [
-      {
-        fact: 'file',
-        subject: path,
-        actual: null,
-        expected: expectation(wanted),
-        origin: { kind: 'stat', path },
-        holds: null,
-      },
-    ]);
-  }
-  const actual = wanted.operator === 'ownedBy' ? ownerOf(file, String(wanted.operand)) : file.mode;
-  const holds = compare(actual, wanted);
-  const link = file.target === undefined ? {} : { key: `-> ${file.target}` };
-  return {
-    holds,
-    evidence: [
-      {
-        fact: 'file',
-        subject: path,
-        actual,
-        expected: expectation(wanted),
-        origin: { kind: 'stat', path, ...link },
-        holds,
-        observedAt: observation.observedAt,
-      },
-    ],
-  };
-}
-
-/** `0:0` compares ids; a name compares the host's names of the ids. */
-function ownerOf(file: FileValue, wanted: string): string {
-  if (/^\d+:\d+$/.test(wanted)) return `${file.uid}:${file.gid}`;
-  return `${file.owner ?? file.uid}:${file.group ?? file.gid}`;
-}
-
-function anyFileLeaf(context: CheckContext, set: string): Truth {
-  const observation = context.node.view.get('files', set);
-  const files = observedValue<FileSetValue>(observation);
-  if (!files) return unknown(reasonOf(observation), observation?.detail ?? `the files ${set} were not observed`);
-  const holds = files.paths.length > 0;
-  const actual = holds ? files.paths.slice(0, 5).join(', ') : (files.note ?? 'none');
-  return {
-    holds,
-    evidence: [
-      {
-        fact: 'files',
-        subject: set,
-        actual,
-        expected: 'a file',
-        origin: { kind: 'stat', path: files.sought.join(', ') },
-        holds,
-      },
-    ],
-  };
 }
 
 function factLeaf(

@@ -33,6 +33,11 @@ export interface Undecided {
   readonly why: { readonly reason: UnknownReason | string; readonly detail: string };
 }
 
+/** What could not be known, with the lines that show it. */
+export function unknown(reason: string, detail: string, evidence: readonly Evidence[] = []): Undecided {
+  return { holds: null, evidence, why: { reason, detail } };
+}
+
 /** Strong Kleene conjunction: one false decides, else one unknown. */
 export function every(truths: readonly Truth[]): Truth {
   return join(truths, false);

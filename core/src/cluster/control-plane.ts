@@ -1,8 +1,7 @@
 import { nodeContext } from '../check/context.ts';
 import type { Evidence } from '../check/truth.ts';
 import type { Status } from '../control.ts';
-import type { PlatformValue } from '../facts.ts';
-import { instancesOf, type NodeView, observedValue } from '../node-view.ts';
+import { instancesOf, type NodeView, platformOf } from '../node-view.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
 import type { ClusterNode } from './cluster-view.ts';
 import type { ClusterContext, Judged } from './survey.ts';
@@ -66,10 +65,6 @@ function serversOn(node: ClusterNode, contextOf: (view: NodeView) => ReturnType<
     view,
     settings: context.settings(component, instance),
   }));
-}
-
-function platformOf(view: NodeView): string | undefined {
-  return observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform;
 }
 
 /** Why the API server of a control-plane node is not seen; a node that has none says so by the state of its fact. */

@@ -37,6 +37,13 @@ export function readPack(texts: PackTexts): Pack {
     if (controls.has(slug))
       problems.push({ code: 'PLB_PACK_RULE', file, line: 1, message: `a second file for the control ${slug}` });
     const control: Control = { ...read.value, slug, params: read.value.params ?? {} };
+    if (control.alsoOn && control.subject !== 'node')
+      problems.push({
+        code: 'PLB_PACK_RULE',
+        file,
+        line: 1,
+        message: '`alsoOn` is for controls whose subject is the node',
+      });
     controlFiles.set(file, { control, read });
     controls.set(slug, control);
   }
