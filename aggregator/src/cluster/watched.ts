@@ -3,10 +3,11 @@ import type { KubeClient } from './kube-client.ts';
 import { objectTable } from './object-table.ts';
 import { pathsOf } from './paths.ts';
 import { podTable } from './pod-table.ts';
-import { reflect, type WatchTiming } from './reflector.ts';
+import { reflect } from './reflector.ts';
 import type { Server } from './server.ts';
 import type { Sink } from './sink.ts';
 import { resourceState } from './watch-state.ts';
+import type { WatchTiming } from './watch-timing.ts';
 
 /** What every watch of a cluster shares. */
 export interface WatchParts {

@@ -1,8 +1,8 @@
 import type { KubeClient } from '../cluster/kube-client.ts';
 import { type LiveCluster, type ResourceReport, startLiveCluster } from '../cluster/live-cluster.ts';
-import { usualTiming } from '../cluster/reflector.ts';
 import { knowServer } from '../cluster/server.ts';
 import { resourceState } from '../cluster/watch-state.ts';
+import { usualTiming } from '../cluster/watch-timing.ts';
 import type { AggregatorOptions } from '../config.ts';
 import type { ClusterNodes } from '../judging/cluster-nodes.ts';
 import type { Store } from '../store/store.ts';

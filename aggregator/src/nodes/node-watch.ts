@@ -1,9 +1,10 @@
 import type { JsonObject } from '@plumbline/core';
 import type { KubeClient } from '../cluster/kube-client.ts';
-import { reflect, type WatchTiming } from '../cluster/reflector.ts';
+import { reflect } from '../cluster/reflector.ts';
 import type { Server } from '../cluster/server.ts';
 import type { Sink } from '../cluster/sink.ts';
 import type { WatchState } from '../cluster/watch-state.ts';
+import type { WatchTiming } from '../cluster/watch-timing.ts';
 import type { NodeTable } from '../store/node-table.ts';
 import { type ListedNode, listedNode } from './listed-node.ts';
 

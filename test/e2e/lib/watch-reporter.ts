@@ -5,8 +5,8 @@
 import type { ResourceState } from '@plumbline/core';
 import { kubeClient, type RequestCount } from '../../../aggregator/src/cluster/kube-client.ts';
 import { startLiveCluster } from '../../../aggregator/src/cluster/live-cluster.ts';
-import { usualTiming } from '../../../aggregator/src/cluster/reflector.ts';
 import { knowServer } from '../../../aggregator/src/cluster/server.ts';
+import { usualTiming } from '../../../aggregator/src/cluster/watch-timing.ts';
 
 /** What is printed. `restarts` counts by reason, of all resources; `version` is null until the API server told it. */
 export interface Report {
