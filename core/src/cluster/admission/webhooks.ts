@@ -1,10 +1,11 @@
 import type { Evidence } from '../../check/truth.ts';
+import type { JsonObject } from '../../json.ts';
 import type { ClusterObject } from '../objects.ts';
 import { objectsIn, textIn } from '../pod-security/pod.ts';
 import type { ClusterContext } from '../survey.ts';
 import { isPluginOff } from './api-servers.ts';
 import { line } from './engine-rule.ts';
-import { coveredBy, type Reach, reachOf, wider } from './match.ts';
+import { coveredBy, narrower, type Reach, reachOf, wider } from './match.ts';
 
 const resource = 'validatingwebhookconfigurations';
 
@@ -36,7 +37,8 @@ export function hookOf(context: ClusterContext, isOfEngine: IsOfEngine): EngineH
   const asked = hooks.filter(({ hook }) => coveredBy(objectsIn(hook, 'rules')).pods);
   if (asked.length === 0) return undefined;
   return {
-    reach: (namespace) => asked.map(({ hook }) => reachOf(hook, namespace)).reduce(wider),
+    reach: (namespace) =>
+      asked.map(({ configuration, hook }) => hookReach(configuration, hook, namespace)).reduce(wider),
     ephemeral: asked.some(({ hook }) => coveredBy(objectsIn(hook, 'rules')).ephemeral),
     notes: asked
       .filter(({ hook }) => textIn(hook, 'failurePolicy') === 'Ignore')
@@ -46,4 +48,10 @@ export function hookOf(context: ClusterContext, isOfEngine: IsOfEngine): EngineH
         return line({ policy: configuration, key }, 'Ignore: while the engine does not answer, pods get in', null);
       }),
   };
+}
+
+/** Conditions of a webhook may leave anything out, and what could not be read whole may hide one. */
+function hookReach(configuration: ClusterObject, hook: JsonObject, namespace: ClusterObject): Reach {
+  const odd = objectsIn(hook, 'matchConditions').length > 0 || (configuration.malformed ?? []).length > 0;
+  return odd ? narrower('unclear', reachOf(hook, namespace)) : reachOf(hook, namespace);
 }

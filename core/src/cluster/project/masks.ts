@@ -168,6 +168,7 @@ export const masks: Readonly<Record<string, Mask>> = {
         namespaceSelector: selector,
         objectSelector: selector,
         rules: webhookRules,
+        matchConditions: [{ name: 'string', expression: 'string' }],
         clientConfig: { url: 'string', service: { namespace: 'string', name: 'string' } },
       },
     ],
