@@ -12,6 +12,8 @@ export interface AgentConfig {
   readonly nodeName: string;
   readonly target: Target;
   readonly intervalSeconds: number;
+  /** Longest time without a look where changes are watched. */
+  readonly rescanSeconds: number;
   readonly spoolDirectory: string | undefined;
   readonly health: { readonly host: string; readonly port: number };
   readonly benchmarks: string | undefined;
@@ -29,7 +31,11 @@ const flags = {
   'tls-cert-file': { default: undefined, says: 'client certificate' },
   'tls-key-file': { default: undefined, says: 'key of the client certificate' },
   'token-file': { default: undefined, says: 'bearer token, read again at every connect' },
-  interval: { default: '60s', says: 'time between two looks, 5s to 1h' },
+  interval: {
+    default: '60s',
+    says: 'time between two messages, and between two looks where changes cannot be watched, 5s to 1h',
+  },
+  rescan: { default: '5m', says: 'longest time without a look, whatever was noticed, 5s to 1h' },
   'spool-dir': { default: undefined, says: 'where changes outlive a restart of the agent' },
   'health-address': { default: '127.0.0.1:8081', says: 'address of /healthz, /readyz and /metrics' },
   benchmarks: { default: undefined, says: 'directory of benchmarks (default: the bundled ones)' },
@@ -57,7 +63,8 @@ export function readConfig(argv: readonly string[], environment: Environment): A
     hostRoot: value('host-root') ?? '/',
     nodeName: value('node-name') ?? environment['NODE_NAME'] ?? hostname(),
     target,
-    intervalSeconds: secondsOf(value('interval') ?? ''),
+    intervalSeconds: secondsOf('interval', value('interval') ?? ''),
+    rescanSeconds: secondsOf('rescan', value('rescan') ?? ''),
     spoolDirectory: value('spool-dir'),
     health: addressOf(value('health-address') ?? ''),
     benchmarks: value('benchmarks') ?? environment['PLUMBLINE_BENCHMARKS'],
@@ -83,11 +90,11 @@ function parse(argv: readonly string[]): Partial<Record<string, string>> {
   }
 }
 
-function secondsOf(text: string): number {
+function secondsOf(flag: Flag, text: string): number {
   const [, number, unit] = /^(\d{1,5})(s|m|h)$/.exec(text) ?? [];
   const seconds = Number(number) * { s: 1, m: 60, h: 3_600 }[unit === 'm' || unit === 'h' ? unit : 's'];
   if (seconds >= 5 && seconds <= 3_600) return seconds;
-  throw invalid(`--interval ${text} is not between 5s and 1h`);
+  throw invalid(`--${flag} ${text} is not between 5s and 1h`);
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

@@ -9,6 +9,12 @@ export interface LoopOptions {
   readonly clock: () => Date;
   readonly random: () => number;
   readonly intervalSeconds: number;
+  /** An interval went by in which nothing had to be looked at. */
+  readonly onQuiet?: () => void;
+  /** Longest rest while `isWatched`; without, every rest is an interval. */
+  readonly rescanSeconds?: number;
+  /** Would a change of the node be noticed, so that the next look may wait? */
+  readonly isWatched?: () => boolean;
   /** After this a pass is told to end, in milliseconds. */
   readonly passWithin?: number;
   /** Looks that are asked for come at most this often, in milliseconds. */
@@ -26,7 +32,7 @@ export interface Pass {
 const interval = { shortest: 10, longest: 3_600 };
 
 /**
- * Looks every interval. Passes never overlap, whatever a pass does with its deadline; after the first the loop waits a random part
+ * Looks every interval, or where somebody watches, when something changed and seldom besides. Passes never overlap, whatever a pass does with its deadline; after the first the loop waits a random part
  * of the interval, so that the agents of a rollout spread.
  */
 export class Loop {
@@ -34,6 +40,7 @@ export class Loop {
   #intervalSeconds: number;
   #wake: AbortController | undefined;
   #asked = false;
+  #changed = false;
   #startedAt: number | undefined;
 
   constructor(options: LoopOptions) {
@@ -48,6 +55,12 @@ export class Loop {
   /** Looks as soon as it is due again. */
   lookNow(): void {
     this.#asked = true;
+    this.#wake?.abort();
+  }
+
+  /** Looks now, or again when a pass is on: something changed. */
+  lookAgain(): void {
+    this.#changed = true;
     this.#wake?.abort();
   }
 
@@ -72,6 +85,7 @@ export class Loop {
     const start = performance.now();
     this.#startedAt = start;
     this.#asked = false;
+    this.#changed = false;
     const within = AbortSignal.any([signal, AbortSignal.timeout(passWithin)]);
     try {
       const found = await observe(within);
@@ -83,20 +97,37 @@ export class Loop {
     }
   }
 
-  /** Rests this share of the interval, whatever it is by then. */
+  /** Rests this share of the time between looks, whatever it is by then, and says after each interval that all is quiet. */
   async #rest(share: number, signal: AbortSignal): Promise<void> {
-    const { atMostEvery = 10_000 } = this.#options;
+    const { atMostEvery = 10_000, random, onQuiet } = this.#options;
     const from = performance.now();
-    const until = () => from + share * this.#intervalSeconds * 1_000;
-    while (!signal.aborted && performance.now() < until()) {
-      const due = (this.#startedAt ?? 0) + atMostEvery - performance.now();
+    const spread = 0.9 + 0.2 * random();
+    const interval = () => this.#intervalSeconds * 1_000;
+    const until = () => from + share * this.#between(spread);
+    for (let quietFrom = from; !signal.aborted && performance.now() < until() && !this.#changed; ) {
+      const now = performance.now();
+      const due = (this.#startedAt ?? 0) + atMostEvery - now;
       if (this.#asked && due <= 0) return;
-      this.#wake = new AbortController();
-      const wait = Math.min(until() - performance.now(), this.#asked ? due : Number.POSITIVE_INFINITY);
-      await sleep(Math.max(0, wait), undefined, { signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(
-        () => undefined,
-      );
+      if (now >= quietFrom + interval()) {
+        quietFrom = now;
+        onQuiet?.();
+      }
+      const wait = Math.min(until() - now, quietFrom + interval() - now, this.#asked ? due : Number.POSITIVE_INFINITY);
+      await this.#sleep(wait, signal);
     }
+  }
+
+  /** Milliseconds between two looks. */
+  #between(spread: number): number {
+    const { rescanSeconds = 0, isWatched } = this.#options;
+    const interval = this.#intervalSeconds * 1_000;
+    return isWatched?.() ? Math.max(interval, spread * rescanSeconds * 1_000) : interval;
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    this.#wake = new AbortController();
+    const woken = AbortSignal.any([signal, this.#wake.signal]);
+    await sleep(Math.max(0, milliseconds), undefined, { signal: woken }).catch(() => undefined);
   }
 }
 

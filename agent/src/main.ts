@@ -4,7 +4,7 @@ import { loadNodePack } from '@plumbline/proto';
 import { pino } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { readConfig, usage } from './config.ts';
-import { Bystanders, observeNode, realHost } from './index.ts';
+import { Bystanders, observeNode, realHost, watching } from './index.ts';
 import { runAgent } from './run.ts';
 
 tls.DEFAULT_MIN_VERSION = 'TLSv1.3';
@@ -24,8 +24,10 @@ async function main(argv: readonly string[]): Promise<void> {
   // The aggregator knows the versions and judges by them; here only what was seen counts.
   const versions = {};
   const bystanders = new Bystanders();
-  const observe = (signal: AbortSignal) => observeNode({ host, pack, clock, versions, bystanders, signal });
-  await runAgent({ config, version: manifest.version, observe, log, signal: stop.signal });
+  const observe = (signal: AbortSignal, unwatched: readonly string[]) =>
+    observeNode({ host, pack, clock, versions, bystanders, signal, unwatched });
+  const watch = watching(host, pack);
+  await runAgent({ config, version: manifest.version, observe, watch, log, signal: stop.signal });
 }
 
 try {

@@ -1,4 +1,5 @@
 import { type ObservationState, observationStates } from '@plumbline/core';
+import type { Coverage } from './host/index.ts';
 import type { State } from './uplink/state.ts';
 
 /** More kinds of ends than this are counted as `other`: the peer chooses the code. */
@@ -20,6 +21,8 @@ export class AgentMetrics {
   connected = false;
   gaps = 0;
   spoolErrors = 0;
+  /** Read when rendered. */
+  vigil: { readonly noticed: number; readonly coverage: Coverage } | undefined;
   /** Read when rendered. */
   outbox: { readonly bytes: number; readonly length: number; readonly current: State } | undefined;
 
@@ -48,6 +51,15 @@ export class AgentMetrics {
       ]),
       metric('pass_duration_seconds', 'gauge', 'Duration of the last look.', [['', this.lastSeconds]]),
       metric('last_pass_timestamp_seconds', 'gauge', 'Start of the last look.', [['', this.lastPassAt]]),
+      metric('watched_directories', 'gauge', 'Directories whose changes are noticed at once.', [
+        ['', this.vigil?.coverage.watched ?? 0],
+      ]),
+      metric('unwatched', 'gauge', 'Directories, and /proc, whose changes are only seen by looking.', [
+        ['', this.vigil?.coverage.unwatched.length ?? 0],
+      ]),
+      metric('changes_noticed_total', 'counter', 'Events and differences that a look followed.', [
+        ['', this.vigil?.noticed ?? 0],
+      ]),
       metric('observations', 'gauge', 'Observations held, by state.', states),
       metric('stream_connected', 'gauge', 'Is the stream to the aggregator open?', [['', Number(this.connected)]]),
       metric('stream_ends_total', 'counter', 'Ended streams, by code.', this.#endLines()),

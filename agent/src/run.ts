@@ -7,6 +7,8 @@ import { Outbox } from './uplink/outbox.ts';
 import { type Order, Session } from './uplink/session.ts';
 import { Spool } from './uplink/spool.ts';
 import { type Ending, Uplink } from './uplink/uplink.ts';
+import { Vigil } from './watch/vigil.ts';
+import type { Watching } from './watch/watching.ts';
 
 /** What the agent logs to; pino fits. */
 export interface Log {
@@ -19,7 +21,9 @@ export interface RunOptions {
   readonly config: AgentConfig;
   readonly version: string;
   /** One whole look at the node. */
-  readonly observe: (signal: AbortSignal) => Promise<readonly Observation[]>;
+  readonly observe: (signal: AbortSignal, unwatched: readonly string[]) => Promise<readonly Observation[]>;
+  /** How changes are noticed between looks; without, the agent looks every interval. */
+  readonly watch?: Watching | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly clock?: () => Date;
@@ -50,13 +54,14 @@ class Agent {
   readonly #outbox: Outbox;
   readonly #session: Session;
   readonly #loop: Loop;
+  readonly #vigil: Vigil | undefined;
   readonly #uplink: Uplink;
   readonly #firstLook = Promise.withResolvers<void>();
   #alarmed = false;
   #lastEnd = performance.now();
 
   constructor(options: RunOptions) {
-    const { config, version, observe, clock = () => new Date(), random = Math.random } = options;
+    const { config, version, watch, clock = () => new Date(), random = Math.random } = options;
     this.#options = options;
     this.#metrics = new AgentMetrics(version);
     this.#spool = config.spoolDirectory
@@ -66,11 +71,16 @@ class Agent {
     this.#outbox = new Outbox({ limitBytes: outboxBytes, journal: this.#spool, onGap }, this.#spool?.read());
     this.#metrics.outbox = this.#outbox;
     this.#session = new Session({ node: config.nodeName, agentVersion: version, outbox: this.#outbox });
+    this.#vigil = watch && new Vigil({ ...watch, onDue: () => this.#loop.lookAgain() });
+    this.#metrics.vigil = this.#vigil;
     this.#loop = new Loop({
-      observe,
+      observe: (signal) => this.#look(signal),
       clock,
       random,
       intervalSeconds: config.intervalSeconds,
+      rescanSeconds: config.rescanSeconds,
+      isWatched: () => this.#vigil?.whole ?? false,
+      onQuiet: () => this.#quiet(clock()),
       onLook: (observations, pass) => this.#looked(observations, pass),
       onFailure: (error) => this.#failed(error),
     });
@@ -98,10 +108,16 @@ class Agent {
 
   async work(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#firstLook.resolve(), { once: true });
+    this.#vigil?.start(signal);
     const looking = this.#loop.run(signal);
     await this.#firstLook.promise;
     await Promise.all([looking, this.#uplink.run(signal)]);
     this.#spool?.close();
+  }
+
+  #look(signal: AbortSignal): Promise<readonly Observation[]> {
+    this.#vigil?.begins();
+    return this.#options.observe(signal, this.#vigil?.coverage.unwatched ?? []);
   }
 
   /** Passes have a deadline, so a long silence means that one hangs in a call that cannot be interrupted. */
@@ -117,15 +133,24 @@ class Agent {
     this.#metrics.lastSeconds = pass.seconds;
     this.#metrics.lastPassAt = pass.startedAt.getTime() / 1_000;
     const changed = this.#outbox.look(observations);
+    this.#vigil?.ends(observations, changed);
     this.#options.log.debug({ observations: observations.length, seconds: pass.seconds, changed }, 'looked');
     this.#session.looked(pass.startedAt.toISOString());
     this.#uplink.looked();
     this.#firstLook.resolve();
   }
 
+  /** Nothing was noticed for an interval, so what the last look found still holds. */
+  #quiet(now: Date): void {
+    this.#lastEnd = performance.now();
+    this.#session.looked(now.toISOString());
+    this.#uplink.looked();
+  }
+
   #failed(error: unknown): void {
     this.#lastEnd = performance.now();
     this.#metrics.failures += 1;
+    this.#vigil?.ends(undefined, false);
     this.#options.log.warn({ err: error }, 'a look failed; the next is due in an interval');
   }
 

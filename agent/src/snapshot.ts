@@ -19,6 +19,8 @@ export interface ObserveOptions {
   readonly versions: Versions;
   readonly signal?: AbortSignal;
   readonly report?: (run: CollectorRun) => void;
+  /** What is not watched between passes, each with why; for the agent's own fact. */
+  readonly unwatched?: readonly string[];
   /** Who earlier passes over the same host found to be no component. */
   readonly bystanders?: Bystanders;
   /** Longest that one collector may take; default 30 s. */
@@ -40,6 +42,7 @@ export async function observeNode(options: ObserveOptions): Promise<readonly Obs
     observed: new Map(),
     context: undefined,
     memory: new Map(),
+    unwatched: options.unwatched ?? [],
     bystanders: options.bystanders ?? new Bystanders(),
     platform,
     userNames: new Map(),

@@ -183,10 +183,14 @@ export interface AccountsValue {
   readonly groups: Readonly<Record<string, number | null>>;
 }
 
-/** `capabilities` are the effective Linux capabilities of the agent by name without `CAP_`. */
+/**
+ * `capabilities` are the effective Linux capabilities of the agent by name without `CAP_`; `unwatched` directories whose changes are
+ * seen only when the agent looks, each with why (at most 20; absent where there is none).
+ */
 export interface AgentValue {
   readonly version: string;
   readonly capabilities: readonly string[];
+  readonly unwatched?: readonly string[];
 }
 
 /**

@@ -9,6 +9,7 @@ test('flags win over the environment, which wins over defaults', () => {
   expect(config).toMatchObject({
     hostRoot: '/flag',
     intervalSeconds: 120,
+    rescanSeconds: 300,
     nodeName: 'worker-1',
     health: { host: '127.0.0.1', port: 8081 },
     logLevel: 'info',
@@ -22,6 +23,7 @@ test.each([
   [[...local, '--interval', '1s'], 'interval'],
   [[...local, '--interval', '60'], 'interval'],
   [[...local, '--interval', '2h'], 'interval'],
+  [[...local, '--rescan', '2s'], 'rescan'],
   [[...local, '--health-address', 'nowhere'], 'health-address'],
   [[...local, '--health-address', ':99999'], 'health-address'],
   [[...local, '--log-level', 'loud'], 'log-level'],
@@ -42,5 +44,5 @@ test.each([
 });
 
 test('every flag is in the usage', () => {
-  expect(usage().match(/^ {2}--/gm)).toHaveLength(12);
+  expect(usage().match(/^ {2}--/gm)).toHaveLength(13);
 });

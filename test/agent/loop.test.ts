@@ -110,3 +110,66 @@ test.each([
   loop.setInterval(asked);
   expect(loop.intervalSeconds).toBe(becomes);
 });
+
+/** What a loop of short times does until it has looked so often: looks and quiet intervals in order. */
+async function story(looks: number, options: Partial<LoopOptions>): Promise<readonly string[]> {
+  const stop = new AbortController();
+  const told: string[] = [];
+  const loop = new Loop({
+    observe: async () => [],
+    onLook: () => {
+      told.push('look');
+      if (told.filter((one) => one === 'look').length === looks) stop.abort();
+    },
+    onQuiet: () => told.push('quiet'),
+    onFailure: (error) => told.push(String(error)),
+    clock: () => new Date(observedAt),
+    random: () => 1,
+    intervalSeconds: 0.05,
+    rescanSeconds: 0.2,
+    ...options,
+  });
+  await loop.run(stop.signal);
+  return told;
+}
+
+test('while a change would be noticed, intervals are quiet and looks are rare', async () => {
+  const told = await story(3, { isWatched: () => true });
+  expect(told.slice(0, 1)).toEqual(['look']);
+  expect(told.length).toBeGreaterThanOrEqual(3 + 2 * 3);
+});
+
+test('where a change would not be noticed every interval has its look', async () => {
+  expect(await story(4, { isWatched: () => false })).toEqual(['look', 'look', 'look', 'look']);
+  let watched = true;
+  const lost = await story(3, {
+    intervalSeconds: 0.05,
+    rescanSeconds: 3_600,
+    isWatched: () => watched,
+    onQuiet: () => {
+      watched = false;
+    },
+  });
+  expect(lost).toEqual(['look', 'look', 'look']);
+});
+
+test('a change that is noticed is looked at without waiting, however lately the last look was', async () => {
+  let looks = 0;
+  const began = performance.now();
+  const stop = new AbortController();
+  const loop: Loop = new Loop({
+    observe: async () => [],
+    onLook: () => {
+      looks += 1;
+      if (looks === 3) stop.abort();
+      else setTimeout(() => loop.lookAgain(), 5);
+    },
+    onFailure: () => stop.abort(),
+    clock: () => new Date(observedAt),
+    random: () => 1,
+    intervalSeconds: 3_600,
+  });
+  await loop.run(stop.signal);
+  expect(looks).toBe(3);
+  expect(performance.now() - began).toBeLessThan(2_000);
+});

@@ -81,7 +81,7 @@ test('a bystander that begins another program is read again', async () => {
   expect(await kubelets(bystanders)).toContain(child.pid);
 });
 
-const stat = { name: 'bash', kernelThread: false, faults: '10 0', start: '7' };
+const stat = { name: 'bash', state: 'S', kernelThread: false, faults: '10 0', start: '7' };
 
 test.each([
   ['another start', { ...stat, start: '8' }],

@@ -21,9 +21,14 @@ export const node: Collector = {
     await hostFact(host, out);
     await accounts(survey, out);
     const capabilities = await host.capabilities();
-    out.see('node.agent', 'node', { version: agent.version, capabilities } satisfies AgentValue);
+    const value: AgentValue = { version: agent.version, capabilities };
+    const unwatched = survey.unwatched.slice(0, mostUnwatched);
+    out.see('node.agent', 'node', unwatched.length === 0 ? value : { ...value, unwatched });
   },
 };
+
+/** Of more, the metrics say how many. */
+const mostUnwatched = 20;
 
 const hostName: Reading<string> = {
   recordAs: 'as-is',

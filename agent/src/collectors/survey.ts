@@ -42,6 +42,7 @@ export interface Survey {
   /** Answers that several collectors ask for, by a key of their own. */
   readonly memory: Map<string, Promise<unknown>>;
   readonly bystanders: Bystanders;
+  readonly unwatched: readonly string[];
   platform: Platform;
   userNames: ReadonlyMap<number, string>;
   groupNames: ReadonlyMap<number, string>;

@@ -30,7 +30,7 @@ const ofKernel = /^\/proc\/\d+\/(stat|status|cgroup|loginuid|mountinfo|exe|cwd)$
 /** A kernel file of a process. */
 export function readAtOnce({ proc }: Pass, path: string, how: ReadOptions): Seen<Content> | undefined {
   if (proc === undefined || !ofKernel.test(path)) return undefined;
-  return readKernelFile(proc, path, how.maxBytes ?? procMaxBytes);
+  return readKernelFile(inDirectory(proc, path.slice('/proc/'.length)), path, how.maxBytes ?? procMaxBytes);
 }
 
 /** A link of a process. */
@@ -61,16 +61,18 @@ export function takeAtOnce<T>(pass: Pass, path: string, reading: Reading<T>): Se
 export function listAtOnce(pass: Pass, path: string, limit: number): Seen<Listing> | undefined {
   return at(pass, path, (stats) => {
     const known = stats.isDirectory() ? pass.memory.recall(path, stats, limit) : undefined;
+    if (known) pass.directories.touched.listed(path);
     return known && seen(known.value as Listing);
   });
 }
 
 function at<T>(
-  { memory: { ways } }: Pass,
+  { memory: { ways }, directories }: Pass,
   path: string,
   answer: (stats: BigIntStats) => Seen<T> | undefined,
 ): Seen<T> | undefined {
   const found = isTidy(path) ? ways.recheck(path) : undefined;
+  if (found) directories.touched.at(path);
   if (found === 'absent') return missing('absent', `${path} does not exist`);
   return found && !found.isSymbolicLink() ? answer(found) : undefined;
 }

@@ -4,6 +4,7 @@ import type { Memory } from './memory.ts';
 import { blindReason, type Mount } from './mounts.ts';
 import { bytesOfPath, stepsOf, textOfName } from './paths.ts';
 import { errnoOf, rawLink, rawLstat, rawOpen, rawStat } from './raw.ts';
+import { Touched } from './touched.ts';
 
 /** Opens a place without reading it; Node has no name for it. Source: asm-generic/fcntl.h (the same on x86-64 and arm64). */
 const O_PATH = 0o10000000;
@@ -45,6 +46,8 @@ export async function inPlace(place: Pick<Place, 'open' | 'name'>): Promise<stri
  * `..` stays inside, at most 40 links; file systems that can hang are never entered.
  */
 export class Directories {
+  /** Every place that was looked for. */
+  readonly touched = new Touched();
   readonly #root: string;
   readonly #mounts: ReadonlyMap<string, Mount>;
   readonly #memory: Memory;
@@ -70,6 +73,7 @@ export class Directories {
       }
       if (step.kind !== 'directory') break;
       const here = pathOf([...walked, name]);
+      this.touched.at(here);
       const blind = this.#blind(here);
       if (blind) return blind;
       if (pending.length === 0) return seen({ path: here, name, open: step.open });

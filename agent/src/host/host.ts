@@ -73,6 +73,33 @@ export interface Host {
   capabilities(): Promise<readonly string[]>;
   /** Ends a pass: lets go of its directories and its mount table. One pass at a time per host. */
   refresh(): Promise<void>;
+  /** Watches, from the next pass on, what the pass before looked at; one lookout at a time. Absent where nothing changes. */
+  watch?(options: WatchOptions): Lookout;
+}
+
+/** `changed`: something that the last pass looked at may be different now; what and whether, the next pass finds out. */
+export interface WatchOptions {
+  readonly changed: () => void;
+  /** Directories that are watched at most (512). */
+  readonly mostWatched?: number;
+}
+
+/** How many directories are watched, and which are not, each with why; their changes are seen by looking only. */
+export interface Coverage {
+  readonly watched: number;
+  readonly unwatched: readonly string[];
+}
+
+/** What is noticed between passes. Nothing here throws. */
+export interface Lookout {
+  readonly coverage: Coverage;
+  /** Did a mount come or go that holds or hides something of the last pass? True once a change. */
+  remounted(): Promise<boolean>;
+  /** Pids of the node; undefined when they cannot be seen. */
+  pids(): readonly number[] | undefined;
+  /** `/proc/PID/stat`; undefined when the process is gone. */
+  stat(pid: number): string | undefined;
+  close(): void;
 }
 
 /** Bytes that are read of a file at most unless the reader says otherwise. */

@@ -14,6 +14,8 @@ export interface Pass {
   /** Whoever looks holds the directories open by it. */
   readonly lease: Lease;
   readonly mounts: ReadonlyMap<string, Mount>;
+  /** The text that `mounts` were read from. */
+  readonly mountTable: string;
   readonly memory: Memory;
   /** `/proc` below the root held open, if it is the kernel's, so that its files need no suspicion. */
   readonly proc: number | undefined;
@@ -23,16 +25,27 @@ export interface Pass {
 
 /** Begins a pass below `root`. */
 export async function openPass(root: string, memory: Memory): Promise<Pass> {
-  // Mounts as the process behind /proc/PID/root sees them are in that process's own table.
-  const other = /^\/proc\/(\d+)\/root$/.exec(root)?.[1];
-  const mountinfo = parseMountinfo(await ownText(`/proc/${other ?? 'self'}/mountinfo`));
-  const mounts = mountsBelow(other ? '/' : root, mountinfo);
+  const table = await mountTable(root);
+  const mounts = mountsOf(root, table);
   memory.begin(mounts);
   const directories = new Directories(root, mounts, memory);
   const lease = new Lease(() => directories.close());
   const kernelProc = mounts.get('/proc')?.fsType === 'proc';
   const proc = kernelProc ? await enterProc(directories) : undefined;
-  return { directories, lease, mounts, memory, proc, reached: new Map() };
+  return { directories, lease, mounts, mountTable: table, memory, proc, reached: new Map() };
+}
+
+/** Mounts as the process behind /proc/PID/root sees them are in that process's own table. */
+const otherRoot = /^\/proc\/(\d+)\/root$/;
+
+/** The table of mounts that a root lies in, as the kernel writes it. */
+export function mountTable(root: string): Promise<string> {
+  return ownText(`/proc/${otherRoot.exec(root)?.[1] ?? 'self'}/mountinfo`);
+}
+
+/** The mounts of such a table below the root, by their point as seen from it. */
+export function mountsOf(root: string, table: string): ReadonlyMap<string, Mount> {
+  return mountsBelow(otherRoot.test(root) ? '/' : root, parseMountinfo(table));
 }
 
 async function enterProc(directories: Directories): Promise<number | undefined> {

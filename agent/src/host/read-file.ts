@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, openSync, readSync } from 'node:fs';
-import { explain, inDirectory, inPlace, type Place } from './directories.ts';
+import { explain, inPlace, type Place } from './directories.ts';
 import { type Content, type Missing, missing, type Seen, seen } from './host.ts';
 import { sameState } from './identity.ts';
 import { rawClose, rawOpen, rawStat } from './raw.ts';
@@ -66,13 +66,13 @@ const oneRecord = /\/(stat|status|cgroup|loginuid)$/;
 let page = Buffer.allocUnsafeSlow(16 * 1024);
 
 /**
- * Reads one of the small kernel files of a process that cannot hang, below `/proc` held open; the way over libuv's threads costs ten times as much, and there
- * are hundreds a pass.
+ * Reads one of the small kernel files of a process that cannot hang; the way over libuv's threads costs ten times as much, and
+ * there are hundreds a pass. `path` is for the answer.
  */
-export function readKernelFile(proc: number, path: string, limit: number): Seen<Content> {
+export function readKernelFile(at: string | Buffer, path: string, limit: number): Seen<Content> {
   let fd: number | undefined;
   try {
-    fd = openSync(inDirectory(proc, path.slice('/proc/'.length)), flags);
+    fd = openSync(at, flags);
     let filled = 0;
     for (let count = -1; count !== 0 && filled <= limit; ) {
       if (filled === page.length) page = Buffer.concat([page], page.length * 2);

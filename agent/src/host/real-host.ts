@@ -17,6 +17,7 @@ import {
 } from './host.ts';
 import { sameState } from './identity.ts';
 import { listOpen } from './list-directory.ts';
+import { RealLookout, type Within } from './lookout.ts';
 import { type Clocks, Memory, ownClocks } from './memory.ts';
 import { type Mount, mountOf } from './mounts.ts';
 import { openPass, ownText, type Pass, reachOnce } from './pass.ts';
@@ -40,6 +41,7 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
   const slots = new Slots(3, deadlineMs);
   const memory = new Memory(base, clocks);
   let pass: Promise<Pass> | undefined;
+  let lookout: { readonly eyes: RealLookout; readonly changed: () => void } | undefined;
 
   /** `atOnce` answers what needs no waiting; only the rest takes a slot. */
   async function within<T>(path: string, atOnce: Quick<T>, look: Slow<T>, directory = dirname(path)): Promise<Seen<T>> {
@@ -51,6 +53,11 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
     const answer = await slots.run(place, (alive) => one.lease.use(() => look(one, alive)));
     return answer === overdue ? missing('timed-out', `${path} did not answer within ${deadlineMs / 1000} s`) : answer;
   }
+
+  const holding: Within = async (one, directory, work) => {
+    const answer = await slots.run(placeOf(directory, directory, one.mounts), () => one.lease.use(work));
+    return answer === overdue ? undefined : answer;
+  };
 
   return {
     stat: (path) => within(path, statAtOnce, (one) => stat(one, path)),
@@ -79,9 +86,17 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
       const old = pass;
       pass = undefined;
       if (!old) return;
-      const { lease } = await old;
+      const one = await old;
+      const added = await lookout?.eyes.follow(one, holding);
       memory.end();
-      await lease.end();
+      await one.lease.end();
+      // Nobody saw what happened there before the watch began.
+      if (added) lookout?.changed();
+    },
+    watch(options) {
+      lookout?.eyes.close();
+      lookout = { eyes: new RealLookout(base, options), changed: options.changed };
+      return lookout.eyes;
     },
   };
 }
@@ -158,6 +173,7 @@ async function list(pass: Pass, path: string, limit: number, alive: () => boolea
   if (found.state !== 'observed') return found;
   const { place, stats } = found.value;
   if (!stats.isDirectory()) return missing('malformed', `${path}: not a directory`);
+  directories.touched.listed(place.path);
   const known = memory.recall(place.path, stats, limit);
   if (known) return seen(known.value as Listing);
   const inside = await directories.enter(place);

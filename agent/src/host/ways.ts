@@ -55,6 +55,11 @@ export class Ways {
     return now !== undefined && isSame(before, now) ? this.note(path, alike(before, now)) : undefined;
   }
 
+  /** What this pass found at a path; undefined when it did not look there. */
+  found(path: string): Found | undefined {
+    return this.#now.get(path);
+  }
+
   /** Remembers what this pass found. */
   note(path: string, found: Found): Found {
     this.#now.set(path, found);

@@ -4,7 +4,7 @@ export { cgroupText, parseCgroup } from './cgroup.ts';
 export { type Ignored, type Instance, type Located, locate } from './instances.ts';
 export { findPlatform } from './platform.ts';
 export { type PodLog, readPodLogs } from './pod-logs.ts';
-export { readProcess, readStart } from './process-files.ts';
+export { parseStat, readProcess, readStart } from './process-files.ts';
 export {
   type Container,
   containerFor,

@@ -48,6 +48,8 @@ export async function readStatus(host: Host, pid: number): Promise<Status | unde
 /** What /proc/PID/stat says of a process. Source: proc_pid_stat(5), include/linux/sched.h. */
 export interface ProcessStat {
   readonly name: string;
+  /** `Z` of one that ended and that nobody has asked about yet. */
+  readonly state: string;
   /** Does the kernel say that it is one of its own threads (PF_KTHREAD)? */
   readonly kernelThread: boolean;
   /** Minor and major page faults of all its threads since its start; they only grow. */
@@ -61,12 +63,17 @@ const kernelThread = 0x00200000;
 /** undefined when the process is gone. */
 export async function readStat(host: Host, pid: number): Promise<ProcessStat | undefined> {
   const text = await readProcess(host, pid, 'stat', recordStat);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseStat(text);
+}
+
+/** Fields of a `/proc/PID/stat`. */
+export function parseStat(text: string): ProcessStat {
   // The second field is a name that may hold anything.
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ', 20);
   return {
     name: text.slice(text.indexOf('(') + 1, end),
+    state: fields[0] ?? '',
     kernelThread: (Number(fields[6] ?? 0) & kernelThread) !== 0,
     faults: `${fields[7]} ${fields[9]}`,
     start: fields[19]?.trimEnd() ?? '',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Host, observeNode } from '@plumbline/agent';
+import { Bystanders, type Host, type ObserveOptions, observeNode, watching } from '@plumbline/agent';
 import { runAgent } from '@plumbline/agent/run';
 import type { Pack } from '@plumbline/core';
 import type { Terminal } from '../terminal.ts';
@@ -42,6 +42,7 @@ export interface AgentsOptions {
 }
 
 const intervalSeconds = 60;
+const rescanSeconds = 300;
 
 /** Runs an agent for each node, through the same stream as anywhere else; resolves when all have stopped. */
 export async function runAgents(options: AgentsOptions): Promise<void> {
@@ -55,6 +56,7 @@ export async function runAgents(options: AgentsOptions): Promise<void> {
           nodeName: name,
           target: { address: grpcAddress, tokenFile: token.file },
           intervalSeconds,
+          rescanSeconds,
           spoolDirectory: undefined,
           health: { host: '127.0.0.1', port: 0 },
           benchmarks: undefined,
@@ -62,12 +64,17 @@ export async function runAgents(options: AgentsOptions): Promise<void> {
         },
         version: 'in-process',
         // The aggregator knows the versions and judges by them; here only what was seen counts.
-        observe: (within) => observeNode({ host, pack, clock, versions: {}, signal: within }),
+        observe: looker({ host, pack, clock, versions: {}, bystanders: new Bystanders() }),
+        watch: watching(host, pack),
         log: logTo(terminal, name, signal),
         signal,
       }),
     ),
   );
+}
+
+function looker(how: ObserveOptions) {
+  return (signal: AbortSignal, unwatched: readonly string[]) => observeNode({ ...how, signal, unwatched });
 }
 
 /** Warnings go to standard error, one line each; ends of streams while stopping are none. */
