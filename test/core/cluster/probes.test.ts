@@ -76,6 +76,7 @@ describe('what a rule of CEL refuses', () => {
     ['a field by index', "object['metadata']['name'] == 'x' || !object.spec.hostPID"],
     ['the user', "request.userInfo.username == 'root' || !object.spec.hostPID"],
     ['the name of a container', every("c.name == 'istio-init' || !c.securityContext.privileged")],
+    ['a loop over a list of its own', '[1, 2, 3].all(a, ([4, 5] + [6]).all(b, !object.spec.hostPID))'],
     ['no CEL', 'object.spec.('],
   ])('is not understood: %s', (_, text) => expect(rule(text)).toBeUndefined());
 });

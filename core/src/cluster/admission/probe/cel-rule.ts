@@ -83,9 +83,14 @@ function spelled(base: string, rest: string): { readonly conditions: string; rea
   return { conditions: conditions.join(' && '), path };
 }
 
+/** A list written down that is neither looked into (`in […]`), nor compared, nor an index. */
+const ownList = /(?<![\w)\]]\s*|[=!]=\s*)\[\s*[^\]\s]/;
+
 function isUnderstood(text: string): boolean {
   // A field by index (`object['metadata']`) would hide its name; a list after `in` is none.
   if (/[\w)\]]\s*\[\s*["']/.test(text.replace(/\bin\s*\[/g, 'in('))) return false;
+  // Lists of the pod are short; loops over lists of the policy's own could take seconds on hundreds of pods.
+  if (ownList.test(text)) return false;
   const outside = text.replace(/"[^"]*"|'[^']*'/g, '""').replace(/\.os(\.name)?\b/g, '');
   return (outside.match(/[A-Za-z_]\w*/g) ?? []).every((word) => words.has(word) || isBound(outside, word));
 }
