@@ -3,6 +3,7 @@ import type { Evidence } from '../check/truth.ts';
 import type { Status } from '../control.ts';
 import { instancesOf, type NodeView, platformOf } from '../node-view.ts';
 import type { Setting, Settings } from '../settings/setting.ts';
+import type { Minor } from '../version.ts';
 import type { ClusterNode } from './cluster-view.ts';
 import type { ClusterContext, Judged } from './survey.ts';
 
@@ -12,6 +13,7 @@ export interface ApiServer {
   readonly instance: string;
   readonly name: string;
   readonly view: NodeView;
+  readonly minor: Minor | undefined;
   readonly settings: Settings;
 }
 
@@ -63,6 +65,7 @@ function serversOn(node: ClusterNode, contextOf: (view: NodeView) => ReturnType<
     instance,
     name: `${component} on ${node.name}${index === 0 ? '' : ` (${instance})`}`,
     view,
+    minor: context.minorOf(component),
     settings: context.settings(component, instance),
   }));
 }

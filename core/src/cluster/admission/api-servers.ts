@@ -1,11 +1,10 @@
-import { nodeContext } from '../../check/context.ts';
 import type { ConfigValue } from '../../facts.ts';
 import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
-import { instancesOf, type NodeView, observedValue } from '../../node-view.ts';
+import { type NodeView, observedValue } from '../../node-view.ts';
 import type { Origin } from '../../observation.ts';
 import type { Setting, Settings } from '../../settings/setting.ts';
 import type { Minor } from '../../version.ts';
-import type { ClusterNode } from '../cluster-view.ts';
+import { type ApiServer, apiServersOf } from '../control-plane.ts';
 import type { ClusterContext } from '../survey.ts';
 import type { Doubt } from './coverage.ts';
 
@@ -19,8 +18,8 @@ export interface PodSecurityConfig {
   readonly origin: Origin;
 }
 
-/** One API server as its node's agent sees it. Undefined is what could not be known; `doubt` then says why. */
-export interface ApiServer {
+/** What admission on one API server is configured to do. Undefined is what could not be known; `doubt` then says why. */
+export interface AdmittingServer {
   readonly node: string;
   readonly instance: string;
   readonly minor: Minor | undefined;
@@ -33,29 +32,27 @@ export interface ApiServer {
 }
 
 /** The API servers that are seen; `doubt` says why some of them are not. */
-export interface ApiServers {
-  readonly servers: readonly ApiServer[];
+export interface AdmittingServers {
+  readonly servers: readonly AdmittingServer[];
   readonly doubt?: Doubt;
 }
 
 /** Computed once while no fact of a node changes. */
-export function apiServersOf(context: ClusterContext): ApiServers {
-  return context.shared(`api-servers ${context.version ?? ''}`, ['nodes'], () => lookAtNodes(context));
+export function admittingServersOf(context: ClusterContext): AdmittingServers {
+  return context.shared(`admission ${context.version ?? ''}`, ['nodes'], () => read(context));
 }
 
 /** Is a plugin known to be off on one of the API servers? What it enforces is then enforced on none, as nobody chooses the server. */
 export function isPluginOff(context: ClusterContext, plugin: string): boolean {
-  return apiServersOf(context).servers.some(({ plugins }) => plugins && !plugins.has(plugin));
+  return admittingServersOf(context).servers.some(({ plugins }) => plugins && !plugins.has(plugin));
 }
 
-function lookAtNodes(context: ClusterContext): ApiServers {
-  // Whoever runs an API server has the role, whatever its labels say.
-  const nodes = context.view.nodes().filter(({ roles }) => roles.includes('control-plane'));
-  const servers = nodes.flatMap((node) => (node.reporting ? serversOn(context, node) : []));
-  const silent = nodes.filter((node) => !node.reporting);
-  if (silent.length > 0) {
-    const message = `No agent reports from control-plane node ${silent[0]?.name}, so that the configuration of its API server is not seen.`;
-    return { servers, doubt: { status: 'error', reason: 'no-agent', message } };
+function read(context: ClusterContext): AdmittingServers {
+  const found = apiServersOf(context);
+  const servers = found.servers.map(readServer);
+  if (found.unseen.length > 0) {
+    const message = `Not every API server is seen (${found.unseen.join('; ')}), nor is its configuration of admission.`;
+    return { servers, doubt: { status: 'error', reason: 'control-plane-unseen', message } };
   }
   if (servers.length > 0) return { servers };
   const message =
@@ -63,26 +60,20 @@ function lookAtNodes(context: ClusterContext): ApiServers {
   return { servers, doubt: { status: 'warn', reason: 'cluster-default-not-seen', message } };
 }
 
-function serversOn(context: ClusterContext, node: ClusterNode): readonly ApiServer[] {
-  const view = node.view();
-  const given = context.version === undefined ? {} : { controlPlane: context.version };
-  const known = nodeContext(context.pack, view, given);
-  return instancesOf(view, 'kube-apiserver').map((instance) => {
-    const settings = known.settings('kube-apiserver', instance);
-    const plugins = settings.get('admission-plugins');
-    const config = configOf(view, instance, settings);
-    const doubt = doubtOf(node.name, plugins, config);
-    return {
-      node: node.name,
-      instance,
-      minor: known.minorOf('kube-apiserver'),
-      plugins: plugins.known ? new Set(plugins.value as readonly string[]) : undefined,
-      pluginsOrigin: plugins.origin,
-      gate: gateOf(settings.get('feature-gates')),
-      podSecurity: 'enforce' in config ? config : undefined,
-      ...(doubt ? { doubt } : {}),
-    };
-  });
+function readServer({ node, instance, view, minor, settings }: ApiServer): AdmittingServer {
+  const plugins = settings.get('admission-plugins');
+  const config = configOf(view, instance, settings);
+  const doubt = doubtOf(node, plugins, config);
+  return {
+    node,
+    instance,
+    minor,
+    plugins: plugins.known ? new Set(plugins.value as readonly string[]) : undefined,
+    pluginsOrigin: plugins.origin,
+    gate: gateOf(settings.get('feature-gates')),
+    podSecurity: 'enforce' in config ? config : undefined,
+    ...(doubt ? { doubt } : {}),
+  };
 }
 
 function doubtOf(node: string, plugins: Setting, config: PodSecurityConfig | Unknown): Doubt | undefined {

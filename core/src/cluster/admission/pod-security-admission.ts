@@ -4,7 +4,7 @@ import { fieldEvidence } from '../evidence.ts';
 import type { ClusterObject } from '../objects.ts';
 import { checksOf, namesIn, policyMinor, withImplied } from '../pod-security/index.ts';
 import type { ClusterContext } from '../survey.ts';
-import { type ApiServer, apiServersOf, type PodSecurityConfig } from './api-servers.ts';
+import { type AdmittingServer, admittingServersOf, type PodSecurityConfig } from './api-servers.ts';
 import { type Doubt, nothing, type Part, type Refusal } from './coverage.ts';
 
 const enforceLabel = 'pod-security.kubernetes.io/enforce';
@@ -12,7 +12,7 @@ const versionLabel = 'pod-security.kubernetes.io/enforce-version';
 
 /** What Pod Security Admission refuses in a namespace. Several API servers may differ: what the weakest lets in gets in. */
 export function podSecurityAdmission(context: ClusterContext, namespace: ClusterObject): Part {
-  const { servers, doubt } = apiServersOf(context);
+  const { servers, doubt } = admittingServersOf(context);
   if (servers.length === 0) return withoutServers(context, namespace, doubt);
   const parts = servers.map((server) => onServer(server, namespace, context.minor));
   const unseen = doubt && !isLabelled(namespace) ? [doubt] : [];
@@ -47,7 +47,7 @@ function isLabelled(namespace: ClusterObject): boolean {
   return Object.hasOwn(namespace.labels, enforceLabel);
 }
 
-function onServer(server: ApiServer, namespace: ClusterObject, given: Minor | undefined): Part {
+function onServer(server: AdmittingServer, namespace: ClusterObject, given: Minor | undefined): Part {
   const minor = server.minor ?? given;
   const config = server.podSecurity;
   const on = isOn(server, minor);
@@ -73,7 +73,7 @@ const noVersion: Doubt = {
 };
 
 /** Up to 1.22 the plugin does nothing without its gate, in 1.23 and 1.24 the gate can switch it off. */
-function isOn(server: ApiServer, minor: Minor | undefined): boolean | undefined {
+function isOn(server: AdmittingServer, minor: Minor | undefined): boolean | undefined {
   if (!server.plugins || minor === undefined) return undefined;
   if (!server.plugins.has('PodSecurity')) return false;
   if (minor.major === 1 && minor.minor < 23) return server.gate === true;
@@ -92,7 +92,7 @@ function labelEvidence(namespace: ClusterObject, actual: string | null, holds: b
 }
 
 function byDefault(
-  server: ApiServer,
+  server: AdmittingServer,
   namespace: ClusterObject,
   { enforce, version, origin }: PodSecurityConfig,
   minor: Minor | undefined,
@@ -131,7 +131,10 @@ function withoutServers({ minor }: ClusterContext, namespace: ClusterObject, dou
   return byLabel(namespace, minor, 'latest');
 }
 
-function exemptions(server: ApiServer, { usernames, runtimeClasses, origin }: PodSecurityConfig): readonly Evidence[] {
+function exemptions(
+  server: AdmittingServer,
+  { usernames, runtimeClasses, origin }: PodSecurityConfig,
+): readonly Evidence[] {
   const holes = [
     ['usernames', usernames],
     ['runtimeClasses', runtimeClasses],
@@ -145,7 +148,7 @@ function exemptions(server: ApiServer, { usernames, runtimeClasses, origin }: Po
 }
 
 function ofServer(
-  server: ApiServer,
+  server: AdmittingServer,
   actual: Evidence['actual'],
   expected: string,
   origin: Evidence['origin'],

@@ -1,5 +1,5 @@
 import type { ClusterContext } from '../survey.ts';
-import { apiServersOf } from './api-servers.ts';
+import { admittingServersOf } from './api-servers.ts';
 import { type Doubt, nothing, type Part } from './coverage.ts';
 
 const doubt: Doubt = {
@@ -14,7 +14,7 @@ const doubt: Doubt = {
  * they refuse nothing; where it is on, or nobody sees the API server, a person has to look.
  */
 export function podSecurityPolicy(context: ClusterContext): Part {
-  const { servers } = apiServersOf(context);
+  const { servers } = admittingServersOf(context);
   const minor = servers[0]?.minor ?? context.minor;
   if (minor === undefined || minor.major !== 1 || minor.minor > 24) return nothing;
   const off = servers.some(({ plugins }) => plugins && !plugins.has('PodSecurityPolicy'));
