@@ -14,6 +14,7 @@ import type { VerdictChange } from '../store/verdict-table.ts';
 import { sightOf } from './cluster-verdicts.ts';
 import type { JudgedCluster } from './judged-cluster.ts';
 import { type LineVerdicts, lineVerdicts } from './line-verdicts.ts';
+import { type Pace, pace } from './pace.ts';
 import { pendingLines } from './pending.ts';
 import { isCurrent } from './presence.ts';
 
@@ -47,8 +48,8 @@ export interface ClusterJudging {
   /** Marks what the passing of time changed: verdicts that expired, resources that went stale or came back. */
   tick(): void;
   waiting(): boolean;
-  /** Judges what waits; the event loop gets its turn every few milliseconds. Throws what the store throws; what waits stays. */
-  drain(stopped: () => boolean): Promise<void>;
+  /** Judges what waits and is due, with `eager` everything; the event loop gets its turn every few milliseconds. Throws what the store throws; what waits stays. */
+  drain(stopped: () => boolean, eager?: () => boolean): Promise<void>;
 }
 
 /** How long the first judging waits for the cluster to be known. Afterwards what is not known is an error. */
@@ -66,6 +67,8 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
   const pending = pendingLines();
   /** Lines that were judged, with what kept them from it. */
   const obstacles = new Map<ClusterEntry, string | undefined>();
+  const paced: Pace = pace();
+  let later: NodeJS.Timeout | undefined;
   let cluster: JudgedCluster | undefined;
   let ready: Promise<unknown> = Promise.resolve();
   let ruling: Ruling | undefined;
@@ -132,15 +135,21 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
     }
   }
 
-  async function drain(stopped: () => boolean): Promise<void> {
+  async function drain(stopped: () => boolean, eager = () => false): Promise<void> {
     await ready;
     while (cluster && waiting() && !stopped()) {
       if (anew || !ruling) ruling = begin(cluster);
-      await judgeLines(ruling, stopped);
+      await judgeLines(ruling, stopped, eager);
       if (anew || stopped()) continue;
       if (rest) judgeRest(ruling);
       rest = false;
+      if (pending.size > 0 && !eager()) return wakeWhenDue();
     }
+  }
+
+  function wakeWhenDue(): void {
+    clearTimeout(later);
+    later = setTimeout(parts.wake, paced.wait()).unref();
   }
 
   /** Chooses the document by what is known now and has all of its lines judged; those of another document end with the rest. */
@@ -164,16 +173,18 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
     return { choice, judge, lines };
   }
 
-  async function judgeLines(on: Ruling, stopped: () => boolean): Promise<void> {
+  async function judgeLines(on: Ruling, stopped: () => boolean, eager: () => boolean): Promise<void> {
     while (!stopped() && !anew) {
       await judgeSome(on);
-      const line = pending.takeWhole();
+      const line = pending.takeWhole((one) => eager() || paced.isDue(one));
       if (!line) return;
+      const began = performance.now();
       try {
         await judgeWhole(on, line, async () => {
           await judgeSome(on);
           return !stopped() && !anew;
         });
+        paced.took(line, performance.now() - began);
       } catch (error) {
         pending.add(line, null);
         throw error;

@@ -68,6 +68,8 @@ export function startJudging(parts: JudgingParts): Judging {
   let stopped = false;
   const caughtUp = { nodes: false, cluster: false };
   let labelsTell = false;
+  /** How many wait for everything to be judged. */
+  let hurries = 0;
   let judgedVersion = parts.controlPlaneVersion();
 
   const silence = (node: NodeRecord) => silenceOf(node, clock(), parts.interval, startedAt);
@@ -150,11 +152,16 @@ export function startJudging(parts: JudgingParts): Judging {
   }
 
   async function settle(): Promise<void> {
-    do {
-      await judgeNodes();
-      cluster.tick();
-      await judgeCluster();
-    } while (!stopped && (overdue() || cluster.waiting()));
+    hurries++;
+    try {
+      do {
+        await judgeNodes();
+        cluster.tick();
+        await judgeCluster();
+      } while (!stopped && (overdue() || cluster.waiting()));
+    } finally {
+      hurries--;
+    }
   }
 
   async function drainNodes(): Promise<void> {
@@ -173,7 +180,10 @@ export function startJudging(parts: JudgingParts): Judging {
 
   async function drainCluster(): Promise<void> {
     await parts.hold;
-    await cluster.drain(() => stopped);
+    await cluster.drain(
+      () => stopped,
+      () => hurries > 0,
+    );
     caughtUp.cluster ||= !stopped;
   }
 

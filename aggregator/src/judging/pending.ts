@@ -9,8 +9,8 @@ export interface PendingLines {
   add(line: ClusterEntry, namespace: string | null): void;
   /** The next line with only some namespaces, taken out. */
   takeSome(): { readonly line: ClusterEntry; readonly namespaces: ReadonlySet<string> } | undefined;
-  /** The next line that is judged whole, taken out. */
-  takeWhole(): ClusterEntry | undefined;
+  /** The next line that is judged whole and whose turn it is, taken out. */
+  takeWhole(isDue: (line: ClusterEntry) => boolean): ClusterEntry | undefined;
   readonly size: number;
   clear(): void;
 }
@@ -35,8 +35,8 @@ export function pendingLines(): PendingLines {
       some.delete(first[0]);
       return { line: first[0], namespaces: first[1] };
     },
-    takeWhole() {
-      const [first] = whole;
+    takeWhole(isDue) {
+      const first = [...whole].find(isDue);
       if (first) whole.delete(first);
       return first;
     },

@@ -1,6 +1,6 @@
 import { chooseDocuments, type Finding, type JsonObject, judgeCluster, type Pack } from '@plumbline/core';
 import fc from 'fast-check';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
 import type { VerdictChange } from '../../../aggregator/src/store/verdict-table.ts';
@@ -217,4 +217,17 @@ test('a survey that throws costs its own findings, and no old pass stays', async
   Object.assign(cluster.view, { workloads });
   await step(() => cluster.put(pod('default', 'a', true)));
   expect(stored()).toEqual(fromScratch());
+});
+
+test('changes that nobody waits for are judged too, each within a second', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  cluster.put(namespace('app'));
+  begin(await openStore(freshFile()));
+  await judging.settle();
+  for (const privileged of [true, false, true]) {
+    now += 1000;
+    cluster.put(pod('app', 'a', privileged));
+    await vi.waitFor(() => expect(stored()).toEqual(fromScratch()), { timeout: 3000, interval: 50 });
+  }
 });
