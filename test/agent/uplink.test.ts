@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Observation } from '@plumbline/core';
@@ -190,6 +190,28 @@ describe('spool', () => {
     expect(replay(text.slice(0, -10))?.entries).toHaveLength(0);
     expect(replay('')).toBeUndefined();
     expect(replay('{"r":"ack"}\n')).toBeUndefined();
+  });
+
+  test('stays below the limit beyond which the kubelet evicts the agent, written anew or not', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../deploy/manifests/agent.yaml'), 'utf8');
+    const limit = Number(/name: spool\n(?:\s+#.*\n)*\s+emptyDir: \{sizeLimit: (\d+)Mi\}/.exec(text)?.[1]) * 1024 * 1024;
+    const directory = scratch();
+    const box = outbox({ journal: new Spool(directory, (error) => expect.unreachable(String(error))) });
+    const size = () => statSync(join(directory, 'outbox.jsonl')).size;
+    let peak = 0;
+    let before = 0;
+    // Two bytes a letter on disk; what is acknowledged at once is never merged, so that only the journal knows how long it is.
+    box.begin('1');
+    for (let i = 1; i < 100; i++) {
+      box.look([file('/a', `${'é'.repeat(100_000)}${i}`)]);
+      box.send('1', BigInt(i));
+      box.acknowledge('1', BigInt(i));
+      peak = Math.max(peak, size() < before ? before + size() : size());
+      before = size();
+    }
+    expect(peak).toBeGreaterThan(4 * 1024 * 1024);
+    // Half of it is left to nodes with a state of megabytes.
+    expect(peak).toBeLessThan(limit / 2);
   });
 
   test('a disk that refuses is counted, and the outbox goes on in memory', () => {

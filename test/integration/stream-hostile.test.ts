@@ -120,6 +120,8 @@ test.each([
   ['a value that is no object', { value: '1' }, 'PLB_STREAM_MALFORMED'],
   ['a value without end', { value: `{"a":${deep}}` }, 'PLB_STREAM_MALFORMED'],
   ['a time that is none', { observedAt: 'yesterday' }, 'PLB_STREAM_MALFORMED'],
+  ['a time with a long comment', { observedAt: `2026-01-01 (${'x'.repeat(9_000)})` }, 'PLB_STREAM_MALFORMED'],
+  ['a day that is none', { observedAt: '2026-13-01T00:00:00Z' }, 'PLB_STREAM_MALFORMED'],
   ['a state that is none', { state: 'STATE_UNSPECIFIED' }, 'PLB_STREAM_MALFORMED'],
   ['no subject', { subject: '' }, 'PLB_STREAM_MALFORMED'],
   ['a subject without end', { subject: '/'.repeat(10_000) }, 'PLB_STREAM_MALFORMED'],

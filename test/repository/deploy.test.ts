@@ -30,7 +30,7 @@ const volumes: Readonly<Record<string, readonly string[]>> = {
     'host hostPath {"path":"/","type":"Directory"}',
     'host-proc hostPath {"path":"/proc","type":"Directory"}',
     'nothing emptyDir {"sizeLimit":"1Mi"}',
-    'spool emptyDir {"sizeLimit":"8Mi"}',
+    'spool emptyDir {"sizeLimit":"64Mi"}',
     'ca configMap {"name":"plumbline-ca"}',
     'identity projected {"defaultMode":256,"sources":[{"serviceAccountToken":{"audience":"plumbline","expirationSeconds":600,"path":"token"}}]}',
   ],

@@ -30,6 +30,10 @@ export function openChannel(target: Target): Channel {
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_retries': 0,
     'grpc.use_local_subchannel_pool': 1,
+    // The named aggregator and nobody else: a proxy of the environment would be told even what is only plaintext on this machine.
+    'grpc.enable_http_proxy': 0,
+    // A resolver may hand out addresses, not how to use them; and it is one question less.
+    'grpc.service_config_disable_resolution': 1,
   });
   const metadata = new Metadata();
   if (target.tokenFile) metadata.set('authorization', `Bearer ${read(target.tokenFile).toString('utf8').trim()}`);

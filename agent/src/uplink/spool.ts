@@ -17,8 +17,8 @@ type Line =
   | { readonly r: 'epoch'; readonly epoch: string }
   | { readonly r: 'unsent' };
 
-/** A file longer than this is written anew at the next chance. */
-const longest = 12 * 1024 * 1024;
+/** A file that has grown by so many bytes since it was written anew is written anew at the next chance. */
+const longestGrowth = 4 * 1024 * 1024;
 
 /**
  * The outbox on disk: one file of JSON lines in `directory`. A change is on disk when `change` returns; other lines may be lost
@@ -29,7 +29,8 @@ export class Spool implements Journal {
   readonly #path: string;
   readonly #onError: (error: unknown) => void;
   #file: number | undefined;
-  #length = 0;
+  /** Bytes since the last rewrite. */
+  #grown = 0;
 
   constructor(directory: string, onError: (error: unknown) => void) {
     this.#path = join(directory, 'outbox.jsonl');
@@ -50,7 +51,7 @@ export class Spool implements Journal {
   }
 
   get overdue(): boolean {
-    return this.#file === undefined || this.#length > longest;
+    return this.#file === undefined || this.#grown > longestGrowth;
   }
 
   rewrite(memory: Memory): void {
@@ -66,7 +67,7 @@ export class Spool implements Journal {
       fsyncSync(file);
       renameSync(fresh, this.#path);
       syncDirectory(dirname(this.#path));
-      this.#length = text.length;
+      this.#grown = 0;
     });
   }
 
@@ -99,10 +100,8 @@ export class Spool implements Journal {
     const file = this.#file;
     if (file === undefined) return;
     this.#try(() => {
-      const text = `${JSON.stringify(line)}\n`;
-      writeAll(file, text);
+      this.#grown += writeAll(file, `${JSON.stringify(line)}\n`);
       if (durable) fsyncSync(file);
-      this.#length += text.length;
     });
   }
 
@@ -126,9 +125,11 @@ function syncDirectory(path: string): void {
   }
 }
 
-function writeAll(file: number, text: string): void {
+/** Gives the bytes written. */
+function writeAll(file: number, text: string): number {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  return bytes.length;
 }
 
 function linesOf(memory: Memory): readonly Line[] {

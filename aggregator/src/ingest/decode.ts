@@ -21,11 +21,18 @@ export function decode(wire: WireObservation): Observation {
     throw new Refusal('PLB_STREAM_UNKNOWN_FACT', `the fact ${quoted(wire.fact)} is not known here`);
   if (wire.subject.length > longestText || wire.detail.length > longestText)
     throw malformed(wire, 'has a text that is too long');
-  if (Number.isNaN(Date.parse(wire.observedAt))) throw malformed(wire, 'has no time');
+  if (!isInstant(wire.observedAt)) throw malformed(wire, 'has no time');
   const observation = fromWire(wire);
   if (!observation) throw malformed(wire, 'cannot be read');
   if (observation.state === 'observed') checkValue(wire, observation.value);
   return observation;
+}
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+/** ISO 8601 in UTC and nothing else: what Date.parse takes for a time may be a megabyte of comment, and is no text that sorts. */
+export function isInstant(text: string): boolean {
+  return instant.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** Observations by key; the same key twice is refused. */

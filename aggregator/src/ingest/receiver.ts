@@ -10,7 +10,7 @@ import {
   type Snapshot,
   stateDigest,
 } from '@plumbline/proto';
-import { decodeAll, decodeGone, knownFacts } from './decode.ts';
+import { decodeAll, decodeGone, isInstant, knownFacts } from './decode.ts';
 import type { Limits } from './limits.ts';
 import type { Commit, ObservationLog } from './log.ts';
 import type { IngestMetrics } from './metrics.ts';
@@ -149,7 +149,7 @@ export class Receiver {
   #takeHeartbeat(heartbeat: Heartbeat): readonly AggregatorMessage[] {
     const { log, node, metrics, clock } = this.#options;
     const at = Date.parse(heartbeat.observedAt);
-    if (Number.isNaN(at)) throw new Refusal('PLB_STREAM_MALFORMED', 'a heartbeat has no time');
+    if (!isInstant(heartbeat.observedAt)) throw new Refusal('PLB_STREAM_MALFORMED', 'a heartbeat has no time');
     if (heartbeat.digest !== this.#digest) return this.#resync('PLB_STREAM_DIGEST');
     const seconds = (at - clock().getTime()) / 1_000;
     metrics.skew(node, Math.abs(seconds) > toleratedSkewSeconds ? seconds : 0);
