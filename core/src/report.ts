@@ -47,6 +47,24 @@ export function summarize(statuses: Iterable<Status>): Summary {
   };
 }
 
+/** `51.5 %` for people, the same everywhere; rounded down, so that 100 % means all. A dash where there is nothing. */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${(Math.floor((part * 1_000) / whole) / 10).toFixed(1)} %`;
+}
+
+/** Score and coverage of a summary for people. */
+export function ratiosOf({ pass, fail, warn, error }: Summary): Readonly<Record<'score' | 'coverage', Ratio>> {
+  const ratio = (part: number, whole: number) => ({ text: percent(part, whole), part, whole });
+  return { score: ratio(pass, pass + fail + error), coverage: ratio(pass + fail, pass + fail + warn + error) };
+}
+
+/** A ratio for people, with what it is made of. */
+export interface Ratio {
+  readonly text: string;
+  readonly part: number;
+  readonly whole: number;
+}
+
 /** One control over all its subjects and nodes. */
 export interface RolledUp {
   readonly benchmark: string;

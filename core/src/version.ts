@@ -22,3 +22,8 @@ export function compareMinor(a: Minor, b: Minor): number {
 export function minorText(minor: Minor): string {
   return `${minor.major}.${minor.minor}`;
 }
+
+/** `v1.34.4` as people read it, `1.34.4`. */
+export function plainVersion(version: string): string {
+  return version.replace(/^v(?=\d)/, '');
+}

@@ -39,11 +39,11 @@ describe('table', () => {
                       /var/lib/kubelet/config.yaml), expected false
                       → Set authentication.anonymous.enabled to false.
 
-                      pass  fail  warn  error  n/a       score     coverage
-      Section 1          1     1     1      0    0  50 % (1/2)   66 % (2/3)
-      Section 2          0     0     0      1    0   0 % (0/1)    0 % (0/1)
-      Section 4          0     1     0      0    1   0 % (0/1)  100 % (1/1)
-      All 6 controls     1     2     1      1    1  25 % (1/4)   60 % (3/5)
+                      pass  fail  warn  error  n/a         score       coverage
+      Section 1          1     1     1      0    0  50.0 % (1/2)   66.6 % (2/3)
+      Section 2          0     0     0      1    0   0.0 % (0/1)    0.0 % (0/1)
+      Section 4          0     1     0      0    1   0.0 % (0/1)  100.0 % (1/1)
+      All 6 controls     1     2     1      1    1  25.0 % (1/4)   60.0 % (3/5)
       score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)
       "
     `);

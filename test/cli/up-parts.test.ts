@@ -50,15 +50,15 @@ describe('summaryText', () => {
       "No node and no cluster here: showing the recorded cluster.
       1 of 2 nodes have no agent that reports; their controls are errors.
 
-      cis/kubernetes-1.12 · Kubernetes v1.34.4
+      cis/kubernetes-1.12 · Kubernetes 1.34.4
 
-      node                 pass  fail  warn  error  n/a       score    coverage
-      worker-1 (no-agent)     0     1     0      3    0   0 % (0/4)  25 % (1/4)
-      cp-1                    2     1     0      1    0  50 % (2/4)  75 % (3/4)
+      node                 pass  fail  warn  error  n/a         score      coverage
+      worker-1 (no-agent)     0     1     0      3    0   0.0 % (0/4)  25.0 % (1/4)
+      cp-1                    2     1     0      1    0  50.0 % (2/4)  75.0 % (3/4)
 
-      section         pass  fail  warn  error  n/a       score    coverage
-      Section 4          2     1     0      1    0  50 % (2/4)  75 % (3/4)
-      All 4 controls     2     1     0      1    0  50 % (2/4)  75 % (3/4)
+      section         pass  fail  warn  error  n/a         score      coverage
+      Section 4          2     1     0      1    0  50.0 % (2/4)  75.0 % (3/4)
+      All 4 controls     2     1     0      1    0  50.0 % (2/4)  75.0 % (3/4)
       score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)
       "
     `);

@@ -54,7 +54,7 @@ describe('up', () => {
     const ran = await plumbline(argv, nobody);
     expect(ran).toMatchObject({ code: 0, err: '' });
     expect(ran.out).toMatch(/^showing the recorded cluster of \S+nodes$/m);
-    expect(ran.out).toContain('Kubernetes v1.34');
+    expect(ran.out).toContain('Kubernetes 1.34');
     expect(ran.out).toMatch(/^kubeadm-control-plane +\d\d /m);
     expect(ran.out).toMatch(/^kubeadm-worker +\d\d /m);
     expect(ran.out).toMatch(/^All 1\d\d controls +\d+/m);

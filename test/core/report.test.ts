@@ -1,5 +1,8 @@
 import {
   type Finding,
+  percent,
+  plainVersion,
+  ratiosOf,
   rollUp,
   rollUpCounted,
   type Status,
@@ -80,4 +83,26 @@ test('law: counted findings roll up as the findings themselves do', () => {
       expect(summaryOfCounted(counted)).toEqual(summaryOf(each));
     }),
   );
+});
+
+test.each([
+  [0, 0, '–'],
+  [50, 97, '51.5 %'],
+  [29, 100, '29.0 %'],
+  [2_999, 3_000, '99.9 %'],
+  [3, 3, '100.0 %'],
+])('%i of %i is %s to people, never more than it is', (part, whole, text) => {
+  expect(percent(part, whole)).toBe(text);
+});
+
+test('ratios for people are those of the summary', () => {
+  const summary = summarize(['pass', 'pass', 'fail', 'error', 'warn', 'not-applicable']);
+  expect(ratiosOf(summary)).toEqual({
+    score: { text: '50.0 %', part: 2, whole: 4 },
+    coverage: { text: '60.0 %', part: 3, whole: 5 },
+  });
+});
+
+test('a version has no v to people', () => {
+  expect(['v1.34.4', '1.34', 'vanilla'].map(plainVersion)).toEqual(['1.34.4', '1.34', 'vanilla']);
 });

@@ -12,7 +12,7 @@ import type {
   VersionSource,
   Versions,
 } from '@plumbline/core';
-import { isSystemNamespace, partsOf, rollUp, sectionOf, subjectCounts, summaryOf } from '@plumbline/core';
+import { isSystemNamespace, partsOf, plainVersion, rollUp, sectionOf, subjectCounts, summaryOf } from '@plumbline/core';
 
 /** What was looked at, as the machine format shows it. */
 export interface ReportEvidence {
@@ -141,9 +141,8 @@ function sourceOf({ controlPlane, kubelet, source = 'given' }: Versions): AuditR
   return kubelet === undefined ? null : 'kubelet';
 }
 
-/** `v1.34.4` and `1.34.4` are one version. */
 function versionOf(version: string | undefined): string | null {
-  return version?.replace(/^v/, '') ?? null;
+  return version === undefined ? null : plainVersion(version);
 }
 
 function documentsOf(input: ReportInput): readonly ReportDocument[] {

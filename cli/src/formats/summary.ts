@@ -1,4 +1,4 @@
-import type { Summary } from '@plumbline/core';
+import { type Ratio, ratiosOf, type Summary } from '@plumbline/core';
 import Table from 'cli-table3';
 import type { AuditReport } from '../audit/report.ts';
 import type { Paint } from '../text/paint.ts';
@@ -20,6 +20,7 @@ export function countTable(rows: readonly CountRow[], paint: Paint, heading = ''
   });
   for (const { name, summary } of rows) {
     const { pass, fail, warn, error, notApplicable } = summary;
+    const { score, coverage } = ratiosOf(summary);
     table.push([
       name,
       pass > 0 ? paint('green', String(pass)) : '0',
@@ -27,8 +28,8 @@ export function countTable(rows: readonly CountRow[], paint: Paint, heading = ''
       warn > 0 ? paint('yellow', String(warn)) : '0',
       error > 0 ? paint('magenta', String(error)) : '0',
       String(notApplicable),
-      ratio(summary.score, pass, pass + fail + error),
-      ratio(summary.coverage, pass + fail, pass + fail + warn + error),
+      ratio(score),
+      ratio(coverage),
     ]);
   }
   return table
@@ -37,9 +38,9 @@ export function countTable(rows: readonly CountRow[], paint: Paint, heading = ''
     .map((line) => line.trimEnd());
 }
 
-/** `80 % (61/76)`; a dash where nothing was judged. Rounded down, so that 100 % means all. */
-export function ratio(value: number | null, part: number, whole: number): string {
-  return value === null ? '–' : `${Math.floor((part * 100) / whole)} % (${part}/${whole})`;
+/** `80.2 % (61/76)`; a dash where nothing was judged. */
+function ratio({ text, part, whole }: Ratio): string {
+  return whole === 0 ? text : `${text} (${part}/${whole})`;
 }
 
 /** The summary of a report by section and as a whole, with what the ratios mean. */

@@ -1,3 +1,4 @@
+import { plainVersion } from '@plumbline/core';
 import type { Sheet } from '../formats/format.ts';
 import { countTable } from '../formats/summary.ts';
 import { escapeText } from '../text/escape.ts';
@@ -49,7 +50,8 @@ export function summaryText({ summary, nodes }: Served, around: Surroundings, { 
 
 function versionText({ controlPlane, controlPlaneFrom }: Served['summary']['versions']): string {
   if (controlPlane === null) return 'version unknown';
-  return controlPlaneFrom === 'manifest' ? `${controlPlane} (by the manifests' image tag)` : controlPlane;
+  const version = plainVersion(controlPlane);
+  return controlPlaneFrom === 'manifest' ? `${version} (by the manifests' image tag)` : version;
 }
 
 function nodeName(node: ServedNode): string {

@@ -16,6 +16,9 @@ h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
 h2 { margin: 2rem 0 0.25rem; font-size: 1.15rem; }
 p { margin: 0.25rem 0 0.75rem; color: var(--dim); }
 a { color: var(--link); }
+nav { font-size: 0.875rem; }
+.text { color: var(--ink); max-width: 60rem; }
+h2.fail { color: var(--fail); } h2.error { color: var(--error); } h2.warn { color: var(--warn); } h2.pass { color: var(--pass); }
 .note { padding: 0.5rem 0.75rem; border-left: 4px solid var(--warn); background: var(--raised); color: var(--ink); }
 .note p { margin: 0; color: var(--ink); }
 .note ul { margin: 0.25rem 0 0; padding-left: 1.25rem; overflow-wrap: anywhere; }
@@ -23,6 +26,12 @@ a { color: var(--link); }
 .figures div { padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 .figures dt { color: var(--dim); font-size: 0.875rem; }
 .figures dd { margin: 0; font-size: 1.5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.figures dd.of { font-size: 0.8125rem; color: var(--dim); }
+details ul { margin: 0.25rem 0; padding-left: 1.25rem; }
+summary { cursor: pointer; color: var(--dim); }
+code { overflow-wrap: anywhere; }
+td { overflow-wrap: anywhere; }
+.nowrap { white-space: nowrap; }
 /* A shadow at the edge behind which there is more: the first two layers hide it at the ends. */
 .table { overflow-x: auto; background: linear-gradient(90deg, var(--ground) 60%, transparent) 0 0 / 2rem 100% no-repeat local, linear-gradient(-90deg, var(--ground) 60%, transparent) 100% 0 / 2rem 100% no-repeat local, linear-gradient(90deg, var(--line), transparent) 0 0 / 0.75rem 100% no-repeat scroll, linear-gradient(-90deg, var(--line), transparent) 100% 0 / 0.75rem 100% no-repeat scroll; }
 .table:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -31,13 +40,14 @@ th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-ali
 thead th { color: var(--dim); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 12rem; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.fail dd, .status.fail { color: var(--fail); font-weight: 600; }
-.error dd, .status.error { color: var(--error); font-weight: 600; }
+.fail dd { color: var(--fail); font-weight: 600; }
+.error dd { color: var(--error); font-weight: 600; }
 .warn dd { color: var(--warn); }
 .pass dd { color: var(--pass); }
 @media (max-width: 40rem) {
   .figures { grid-template-columns: repeat(auto-fit, minmax(6.25rem, 1fr)); }
   .figures dd { font-size: 1.25rem; }
+  .figures dd.of { font-size: 0.75rem; }
   .table { font-size: 0.8125rem; }
   th, td { padding: 0.35rem 0.2rem; }
   tbody th { min-width: 6rem; }
