@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { meter } from '../../core/src/cel/budget.ts';
 import { compileCel, inputOf } from '../../core/src/cel/program.ts';
 
 function evaluate(text: string, pod: unknown = {}) {
@@ -55,6 +56,17 @@ describe('expressions of CEL', () => {
   test('a field that is not there is an error, never false', () => {
     expect(evaluate('pod.hostPID == false')).toMatchObject({ ok: false, reason: 'cel-error' });
     expect(evaluate('pod')).toMatchObject({ ok: false, reason: 'cel-error' });
+  });
+
+  test('evaluations that share a meter run out of it together, others do not', () => {
+    const compiled = compileCel('pod.l.all(x, x >= 0)', ['pod']);
+    if ('problem' in compiled) throw new Error(compiled.problem);
+    const values = { pod: inputOf({ l: many(5000) }) };
+    const shared = meter();
+    const together = many(30).map(() => compiled.program.evaluate(values, shared).ok);
+    expect(together.indexOf(false)).toBeGreaterThan(2);
+    expect(together.lastIndexOf(true)).toBeLessThan(together.indexOf(false));
+    expect(many(30).every(() => compiled.program.evaluate(values).ok)).toBe(true);
   });
 
   test('a budget is not shared between evaluations', () => {

@@ -10,11 +10,21 @@ export class OverBudget extends Error {}
 export const chargeName = 'plumbline_charge';
 export const chargeDearlyName = 'plumbline_charge_dearly';
 
-let left = 0;
+/** Steps that are left; several evaluations may share it, so that many small ones cost no more than a large one. */
+export interface Meter {
+  left: number;
+}
 
-/** Runs `evaluate` with a fresh budget. Evaluation is synchronous, so one counter serves. */
-export function withBudget<T>(evaluate: () => T): T {
-  left = mostSteps;
+/** A meter for one evaluation, or for `times` of them together. */
+export function meter(times = 1): Meter {
+  return { left: mostSteps * times };
+}
+
+let running: Meter = meter();
+
+/** Runs `evaluate` on a meter. Evaluation is synchronous, so one running meter serves. */
+export function withBudget<T>(budget: Meter, evaluate: () => T): T {
+  running = budget;
   return evaluate();
 }
 
@@ -30,8 +40,8 @@ function chargeFunction(name: string, perStep: number): CelFunc {
   const made = celFunc(name, [CelScalar.DYN], CelScalar.DYN, (value) => value);
   // The library turns exceptions of functions into CEL errors; this one has to end the evaluation.
   const call = (_id: number, _target: CelValue | undefined, [value]: readonly CelValue[]) => {
-    left -= 1 + Math.floor(sizeOf(value) / perStep);
-    if (left < 0) throw new OverBudget();
+    running.left -= 1 + Math.floor(sizeOf(value) / perStep);
+    if (running.left < 0) throw new OverBudget();
     return value;
   };
   Object.defineProperty(made, 'call', { value: call });

@@ -1,6 +1,6 @@
 import { type CelInput, type CelValue, celEnv, isCelError, isCelList, parse, plan } from '@bufbuild/cel';
 import { isJsonObject, type Json } from '../json.ts';
-import { chargeFunctions, mostSteps, OverBudget, withBudget } from './budget.ts';
+import { chargeFunctions, type Meter, meter, mostSteps, OverBudget, withBudget } from './budget.ts';
 import { metered, Refused } from './metered.ts';
 
 /** Longest expression, in characters. */
@@ -13,7 +13,8 @@ export type CelOutcome =
 
 /** An expression that can be evaluated many times. Never throws; the same values give the same outcome, step for step. */
 export interface CelProgram {
-  evaluate(values: CelValues): CelOutcome;
+  /** `budget`: a meter that several evaluations share; one of its own where absent. */
+  evaluate(values: CelValues, budget?: Meter): CelOutcome;
 }
 
 /** Values of variables as the engine takes them; made once for all expressions about the same things. */
@@ -40,18 +41,18 @@ function compile(text: string, variables: readonly string[]): Compiled {
   if (text.length > longestExpression) return { problem: `it is longer than ${longestExpression} characters` };
   try {
     const evaluate = plan(environment, metered(parse(text).expr, variables));
-    return { program: { evaluate: (values) => outcome(() => evaluate(values)) } };
+    return { program: { evaluate: (values, budget = meter()) => outcome(budget, () => evaluate(values)) } };
   } catch (error) {
     if (error instanceof Refused) return { problem: error.message };
     return { problem: error instanceof RangeError ? 'it is nested too deep' : messageOf(error) };
   }
 }
 
-function outcome(evaluate: () => unknown): CelOutcome {
-  const value = withBudget(evaluate);
+function outcome(budget: Meter, evaluate: () => unknown): CelOutcome {
+  const value = withBudget(budget, evaluate);
   if (isCelError(value)) {
     return value.cause instanceof OverBudget
-      ? { ok: false, reason: 'budget', detail: `it takes more than ${mostSteps} steps` }
+      ? { ok: false, reason: 'budget', detail: `it takes more steps than the ${mostSteps} that an expression may take` }
       : { ok: false, reason: 'cel-error', detail: messageOf(value).slice(0, 300) };
   }
   if (typeof value === 'boolean' || typeof value === 'string') return { ok: true, value };

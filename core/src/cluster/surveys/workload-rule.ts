@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { type Meter, meter } from '../../cel/budget.ts';
 import { type CelProgram, type CelValues, compileCel, inputOf } from '../../cel/program.ts';
 import type { Evidence } from '../../check/truth.ts';
 import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
@@ -118,14 +119,16 @@ function looked(rule: Rule, workload: Workload): readonly Found[] {
   const { spec, labels, annotations } = workload;
   const pod = rule.of === 'pod' ? spec : withoutContainers(spec);
   const about = valuesOf(rule, { pod, labels, annotations });
-  if (rule.of === 'pod') return [lookAt(rule, workload, about, 'spec')];
+  // Thousands of containers may cost what a dozen large ones do; what is left over is unknown.
+  const budget = meter(12);
+  if (rule.of === 'pod') return [lookAt(rule, workload, about, budget, 'spec')];
   return lists.flatMap((list) => {
     const containers = workload.spec[list];
     if (!Array.isArray(containers)) return [];
     return containers.map((one: Json) => {
       const container = isJsonObject(one) ? one : {};
       const values = { ...about, ...valuesOf(rule, { container }) };
-      return lookAt(rule, workload, values, `spec.${list}[${String(container['name'] ?? '')}]`);
+      return lookAt(rule, workload, values, budget, `spec.${list}[${String(container['name'] ?? '')}]`);
     });
   });
 }
@@ -140,7 +143,7 @@ function valuesOf({ mentioned }: Rule, values: Readonly<Record<string, JsonObjec
   return Object.fromEntries(wanted.map(([name, value]) => [name, inputOf(value)]));
 }
 
-function lookAt(rule: Rule, workload: Workload, values: CelValues, place: string): Found {
+function lookAt(rule: Rule, workload: Workload, values: CelValues, budget: Meter, place: string): Found {
   const { owner, namespace, pods, malformed = [] } = workload;
   const say = (kind: Found['kind'], actual: Json, holds: boolean | null, why = '', reason = ''): Found => {
     const subject = subjectOf(owner.kind, namespace, owner.name);
@@ -156,15 +159,15 @@ function lookAt(rule: Rule, workload: Workload, values: CelValues, place: string
     return { kind, why, reason, evidence };
   };
   if (malformed.length > 0) return say('unknown', null, null, `${malformed.join(', ')} cannot be read`, 'malformed');
-  const outcome = rule.violates.evaluate(values);
+  const outcome = rule.violates.evaluate(values, budget);
   if (!outcome.ok) return say('unknown', null, null, outcome.detail, outcome.reason);
   if (outcome.value === true) {
-    const shown = rule.shows?.evaluate(values);
+    const shown = rule.shows?.evaluate(values, budget);
     return say('violates', shown?.ok ? shown.value : 'nothing of it', false);
   }
   const missing: string[] = [];
   for (const { says, program } of rule.points) {
-    const point = program.evaluate(values);
+    const point = program.evaluate(values, budget);
     if (!point.ok) return say('unknown', null, null, `${says}: ${point.detail}`, point.reason);
     if (point.value !== true) missing.push(`not stated: ${says}`);
   }
