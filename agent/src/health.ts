@@ -68,5 +68,7 @@ function verdict(problem: string | undefined): Answer {
 }
 
 function send(response: ServerResponse, { code, body, type = 'text/plain; charset=utf-8' }: Answer): void {
+  // Node keeps the text of the date by a timer of its own, which wakes the agent once more a second after every answer.
+  response.sendDate = false;
   response.writeHead(code, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
 }

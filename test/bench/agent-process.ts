@@ -10,8 +10,8 @@ import { authority } from '../integration/stream-certificates.ts';
 
 /** The two programs as their images run them, in processes of their own, over mutual TLS on loopback. */
 export interface World {
-  /** Starts an agent that looks at `hostRoot` every `interval` and waits until the aggregator has its first snapshot. */
-  agent(hostRoot: string, interval: string): Promise<AgentProcess>;
+  /** Starts an agent that looks at `hostRoot` with these flags, and waits until the aggregator has its first snapshot. */
+  agent(hostRoot: string, ...flags: readonly string[]): Promise<AgentProcess>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function startWorld(): Promise<World> {
     '--log-level=error',
   ]);
   return {
-    async agent(hostRoot, interval) {
+    async agent(hostRoot, ...flags) {
       const name = `bench-${children.length}`;
       const own = certificates.issue(name, `plumbline:node:${name}`, 'clientAuth');
       const health = await freePort();
@@ -71,10 +71,10 @@ export async function startWorld(): Promise<World> {
           `--tls-key-file=${own.keyFile}`,
           `--host-root=${hostRoot}`,
           `--node-name=${name}`,
-          `--interval=${interval}`,
           `--spool-dir=${join(home, name)}`,
           `--health-address=127.0.0.1:${health}`,
           '--log-level=warn',
+          ...flags,
         ],
         agentImage(),
       );
@@ -111,7 +111,8 @@ async function bundled(name: 'agent' | 'aggregator', home: string): Promise<stri
 async function measured(child: ChildProcess, health: string): Promise<AgentProcess> {
   const { pid } = child;
   if (pid === undefined) throw new Error('the agent did not start');
-  const get = async (path: string) => (await fetch(`${health}${path}`)).text();
+  // Every probe of the kubelet is a connection of its own.
+  const get = async (path: string) => (await fetch(`${health}${path}`, { headers: { connection: 'close' } })).text();
   const metric = async (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(await get('/metrics'))?.[1]);
   const settled = async () =>
     (await metric('plumbline_agent_stream_connected')) === 1 &&

@@ -9,11 +9,13 @@ import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
 import { benchRights } from './rights.ts';
+import { benchWatching } from './watching.ts';
 import { benchWire } from './wire.ts';
 
 const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] = [
   ['One node', benchNodeAudit],
   ['The agent', benchAgent],
+  ['Watching', benchWatching],
   ['Wire', benchWire],
   ['Fleet', benchFleet],
   ['Flood', benchFlood],

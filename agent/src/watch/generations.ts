@@ -1,28 +1,30 @@
 import type { Lookout } from '../host/index.ts';
 import { parseStat } from '../locate/index.ts';
 
-/** A process, which its pid alone is not. */
-export interface Generation {
-  readonly pid: number;
-  readonly startTime: string;
-}
-
 /** So long, in milliseconds, a process is new: it may still become another program, as what starts a container does. */
 const newFor = 30_000;
 
 /** The kernel keeps so much of a program's name. Source: TASK_COMM_LEN of include/linux/sched.h. */
 const shownOfName = 15;
 
+/** What the list of processes says: a component went, or a process came that goes by the name of one. */
+export interface News {
+  readonly gone: boolean;
+  readonly came: boolean;
+}
+
 /**
- * Notices that a component went, or that a process came which goes by the name of one. Only new processes are read, and of them
- * only what cannot hang; whether it is a component decides a look.
+ * Reads the list of processes. Only new ones are read themselves, and of them only what cannot hang; whether one is a component
+ * decides a look. That a pid names another process by now is not asked: before that could happen between two lists, the kernel
+ * would have to give out all others.
  */
 export class Generations {
   readonly #lookout: Pick<Lookout, 'pids' | 'stat'>;
   readonly #names: ReadonlySet<string>;
-  #known: readonly Generation[] = [];
+  #known: readonly number[] = [];
   /** When each process was first listed. */
-  #since: Map<number, number> | undefined;
+  #since: ReadonlyMap<number, number> | undefined;
+  #fresh: readonly number[] = [];
 
   /** `names`: those that components go by. */
   constructor(lookout: Pick<Lookout, 'pids' | 'stat'>, names: Iterable<string>) {
@@ -30,38 +32,38 @@ export class Generations {
     this.#names = new Set([...names].map((name) => name.slice(0, shownOfName)));
   }
 
-  /** The instances of components that the last look found. */
-  expect(known: readonly Generation[]): void {
+  /** Pids of the instances that the last look found. */
+  expect(known: readonly number[]): void {
     this.#known = known;
   }
 
-  /** Is one of them gone, or another process by now? Says so once. */
-  gone(): boolean {
-    const alive = this.#known.filter((one) => this.#lives(one));
-    const gone = alive.length < this.#known.length;
-    this.#known = alive;
-    return gone;
-  }
-
-  /** Is there a new process that may be a component and is none that is known? undefined when processes cannot be seen. */
-  came(now: number): boolean | undefined {
+  /** What is new at this time, in milliseconds; undefined when processes cannot be seen. What is gone is said once. */
+  read(now: number): News | undefined {
     const pids = this.#lookout.pids();
     if (!pids) return undefined;
+    if (!this.#isSame(pids)) this.#take(pids, now);
+    this.#fresh = this.#fresh.filter((pid) => now - (this.#since?.get(pid) ?? 0) < newFor);
+    const alive = this.#known.filter((pid) => this.#since?.has(pid));
+    const gone = alive.length < this.#known.length;
+    this.#known = alive;
+    return { gone, came: this.#fresh.some((pid) => this.#isCandidate(pid)) };
+  }
+
+  /** On a quiet node the list is the one before, in the order of pids. */
+  #isSame(pids: readonly number[]): boolean {
+    const since = this.#since;
+    return since !== undefined && since.size === pids.length && pids.every((pid) => since.has(pid));
+  }
+
+  #take(pids: readonly number[], now: number): void {
     // Most of those that were there before the first list are old.
     const before = this.#since ?? new Map(pids.map((pid) => [pid, now - newFor / 2]));
     this.#since = new Map(pids.map((pid) => [pid, before.get(pid) ?? now]));
-    const fresh = pids.filter((pid) => now - (this.#since?.get(pid) ?? now) < newFor);
-    return fresh.some((pid) => this.#isCandidate(pid));
-  }
-
-  #lives({ pid, startTime }: Generation): boolean {
-    const text = this.#lookout.stat(pid);
-    const stat = text === undefined ? undefined : parseStat(text);
-    return stat?.start === startTime && stat.state !== 'Z' && stat.state !== 'X';
+    this.#fresh = pids.filter((pid) => now - (this.#since?.get(pid) ?? now) < newFor);
   }
 
   #isCandidate(pid: number): boolean {
-    if (this.#known.some((one) => one.pid === pid)) return false;
+    if (this.#known.includes(pid)) return false;
     const text = this.#lookout.stat(pid);
     return text !== undefined && this.#names.has(parseStat(text).name);
   }

@@ -9,15 +9,21 @@ export interface VigilOptions {
   readonly names: Iterable<string>;
   /** Look now. */
   readonly onDue: () => void;
-  /** Between two looks at known components, in milliseconds (500). */
-  readonly tick?: number;
   readonly mostWatched?: number;
+  readonly times?: Partial<typeof times>;
 }
 
-/** The list of processes and the table of mounts are read every so many ticks. */
-const listEvery = 10;
-/** After a component went, its successor is looked for at every tick, for so many. */
-const hurryFor = 20;
+/** Waking costs as much as what is done then, so it is done together; docs/decisions/0013-watching.md has the numbers. */
+const times = {
+  /** Between two lists of processes, in milliseconds. */
+  list: 3_000,
+  /** Between two after a component went, whose successor is expected. */
+  hurry: 500,
+  /** How many such lists. */
+  hurries: 20,
+  /** Every so many lists the table of mounts is compared. */
+  mounts: 10,
+};
 
 /**
  * Keeps watch between looks and says when one is due: something that was looked at changed, a component came or went, or a mount.
@@ -28,9 +34,11 @@ export class Vigil {
   readonly #lookout: Lookout;
   readonly #generations: Generations;
   readonly #pace = new Pace();
+  readonly #times: typeof times;
   #timer: NodeJS.Timeout | undefined;
-  #ticks = 0;
-  #hurry = 0;
+  #listing: NodeJS.Timeout | undefined;
+  #lists = 0;
+  #hurries = 0;
   #sound = false;
   #seesProcesses = false;
   #noticed = 0;
@@ -38,6 +46,7 @@ export class Vigil {
   constructor(options: VigilOptions) {
     const { watch, mostWatched } = options;
     this.#options = options;
+    this.#times = { ...times, ...options.times };
     const changed = () => this.#note();
     this.#lookout = watch(mostWatched === undefined ? { changed } : { changed, mostWatched });
     this.#generations = new Generations(this.#lookout, options.names);
@@ -50,7 +59,7 @@ export class Vigil {
 
   get coverage(): Coverage {
     const { watched, unwatched } = this.#lookout.coverage;
-    const blind = this.#seesProcesses || this.#ticks === 0 ? [] : ['/proc: processes cannot be seen'];
+    const blind = this.#seesProcesses || this.#lists === 0 ? [] : ['/proc: processes cannot be seen'];
     return { watched, unwatched: [...unwatched, ...blind] };
   }
 
@@ -61,14 +70,14 @@ export class Vigil {
 
   /** Watches until `signal`. */
   start(signal: AbortSignal): void {
-    const ticking = setInterval(() => void this.#tick(), this.#options.tick ?? 500);
     const end = () => {
-      clearInterval(ticking);
+      clearTimeout(this.#listing);
       clearTimeout(this.#timer);
       this.#lookout.close();
     };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) return end();
+    signal.addEventListener('abort', end, { once: true });
+    this.#rest();
   }
 
   /** A look begins. */
@@ -81,25 +90,33 @@ export class Vigil {
     // What a look could not reach in time it does not watch either.
     this.#sound = observations?.every((one) => one.state !== 'timed-out') ?? false;
     if (observations) this.#generations.expect(instancesIn(observations));
-    this.#seesProcesses ||= this.#generations.came(performance.now()) !== undefined;
+    if (this.#lists === 0) this.#readProcesses();
     this.#pace.ends(performance.now(), different);
     this.#arm();
   }
 
-  async #tick(): Promise<void> {
-    this.#ticks += 1;
-    if (this.#generations.gone()) {
-      this.#hurry = hurryFor;
-      this.#note();
-    }
-    const listing = this.#ticks % listEvery === 0;
-    if (listing || this.#hurry > 0) {
-      const came = this.#generations.came(performance.now());
-      this.#seesProcesses = came !== undefined;
-      if (came) this.#note();
-    }
-    this.#hurry = Math.max(0, this.#hurry - 1);
-    if (listing && (await this.#lookout.remounted())) this.#note();
+  #rest(): void {
+    const { list, hurry } = this.#times;
+    this.#listing = setTimeout(() => this.#look(), this.#hurries > 0 ? hurry : list);
+  }
+
+  #look(): void {
+    this.#hurries = Math.max(0, this.#hurries - 1);
+    this.#readProcesses();
+    if (this.#lists % this.#times.mounts === 0) void this.#compareMounts();
+    this.#rest();
+  }
+
+  #readProcesses(): void {
+    this.#lists += 1;
+    const news = this.#generations.read(performance.now());
+    this.#seesProcesses = news !== undefined;
+    if (news?.gone) this.#hurries = this.#times.hurries;
+    if (news?.gone || news?.came) this.#note();
+  }
+
+  async #compareMounts(): Promise<void> {
+    if (await this.#lookout.remounted()) this.#note();
   }
 
   #note(): void {
@@ -123,10 +140,9 @@ export class Vigil {
   }
 }
 
-/** Running instances of components. */
-function instancesIn(observations: readonly Observation[]): readonly ProcessInstanceValue[] {
+/** Pids of running instances of components. */
+function instancesIn(observations: readonly Observation[]): readonly number[] {
   return observations
     .filter((one) => one.fact === 'process.instance')
-    .map((one) => observedValue<ProcessInstanceValue>(one))
-    .filter((one) => one !== undefined);
+    .flatMap((one) => observedValue<ProcessInstanceValue>(one)?.pid ?? []);
 }

@@ -46,20 +46,19 @@ async function until(condition: () => boolean): Promise<void> {
 test('a process that becomes a component within half a minute is noticed, until it is known, and its end once', async () => {
   const eyes = lookout();
   const generations = new Generations(eyes, [name]);
-  expect(generations.came(0)).toBe(false);
+  const quiet = { gone: false, came: false };
+  expect(generations.read(0)).toEqual(quiet);
   const child = starter();
-  expect(generations.came(5_000)).toBe(false);
+  expect(generations.read(5_000)).toEqual(quiet);
   child.stdin?.write('now\n');
-  const stat = () => parseStat(eyes.stat(child.pid) ?? '');
-  await until(() => stat().name === name.slice(0, 15));
-  expect(generations.came(10_000)).toBe(true);
-  expect(generations.came(15_000)).toBe(true);
-  generations.expect([{ pid: child.pid, startTime: stat().start }]);
-  expect(generations.came(20_000)).toBe(false);
-  expect(generations.gone()).toBe(false);
+  await until(() => parseStat(eyes.stat(child.pid) ?? '').name === name.slice(0, 15));
+  expect(generations.read(10_000)).toEqual({ gone: false, came: true });
+  expect(generations.read(15_000)).toEqual({ gone: false, came: true });
+  generations.expect([child.pid]);
+  expect(generations.read(20_000)).toEqual(quiet);
   child.kill('SIGKILL');
-  await until(() => generations.gone());
-  expect(generations.gone()).toBe(false);
+  await until(() => generations.read(21_000)?.gone === true);
+  expect(generations.read(22_000)).toEqual(quiet);
 });
 
 const line = (text: string) => `7 (${text}) S 1 ${'0 '.repeat(17)}42 0\n`;
@@ -68,28 +67,30 @@ const shown = (stats: Readonly<Record<number, string>>) => ({
   stat: (pid: number) => stats[pid],
 });
 
-test.each([
-  ['the same process', line('kubelet'), false],
-  ['another start', line('kubelet').replace('42', '43'), true],
-  ['one that ended and was not waited for', line('kubelet').replace(') S', ') Z'), true],
-  ['nobody', undefined, true],
-])('a known pid that is %s', (_what, stat, gone) => {
-  const generations = new Generations(shown(stat === undefined ? {} : { 7: stat }), ['kubelet']);
-  generations.expect([{ pid: 7, startTime: '42' }]);
-  expect(generations.gone()).toBe(gone);
-});
-
 test('what was there before is read for a while, what stays longer is not read again', () => {
   const stats: Record<number, string> = { 1: line('init'), 7: line('kubelet') };
   const generations = new Generations(shown(stats), ['kubelet']);
-  expect([0, 14_000, 16_000].map((now) => generations.came(now))).toEqual([true, true, false]);
+  const came = (...times: readonly number[]) => times.map((now) => generations.read(now)?.came);
+  expect(came(0, 14_000, 16_000)).toEqual([true, true, false]);
   stats[8] = line('etcd) S (');
-  expect([20_000, 49_000].map((now) => generations.came(now))).toEqual([false, false]);
+  expect(came(20_000, 49_000)).toEqual([false, false]);
   stats[9] = line('kubelet');
-  expect([50_000, 79_000, 81_000].map((now) => generations.came(now))).toEqual([true, true, false]);
+  expect(came(50_000, 79_000, 81_000)).toEqual([true, true, false]);
+});
+
+test('one that goes while another comes is gone', () => {
+  const stats: Record<number, string> = { 1: line('init'), 7: line('kubelet') };
+  const generations = new Generations(shown(stats), ['kubelet']);
+  generations.read(0);
+  generations.expect([7]);
+  delete stats[7];
+  stats[8] = line('kubelet');
+  expect(generations.read(1)).toEqual({ gone: true, came: true });
+  generations.expect([8]);
+  expect(generations.read(2)).toEqual({ gone: false, came: false });
 });
 
 test('where processes cannot be seen nothing is said', () => {
   const generations = new Generations({ pids: () => undefined, stat: () => undefined }, ['kubelet']);
-  expect(generations.came(0)).toBeUndefined();
+  expect(generations.read(0)).toBeUndefined();
 });
