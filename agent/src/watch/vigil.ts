@@ -75,9 +75,9 @@ export class Vigil {
       clearTimeout(this.#timer);
       this.#lookout.close();
     };
-    if (signal.aborted) return end();
     signal.addEventListener('abort', end, { once: true });
-    this.#rest();
+    if (signal.aborted) end();
+    else this.#rest();
   }
 
   /** A look begins. */
