@@ -30,7 +30,7 @@ export function projectPod(object: JsonObject): ProjectedPod | undefined {
   const malformed: string[] = [];
   const metadata = metadataOf(object, malformed);
   if (!metadata) return undefined;
-  const spec = alike(keep(at(object, 'spec'), podSpec, 'spec', malformed));
+  const spec = alike(keptSpec(at(object, 'spec'), 'spec', malformed));
   const phase = at(object, 'status.phase');
   const annotations = metadata.annotations;
   return {
@@ -48,6 +48,14 @@ export function projectPod(object: JsonObject): ProjectedPod | undefined {
       ...(malformed.length > 0 ? { malformed } : {}),
     },
   };
+}
+
+/** Manifests may name the account by the old `serviceAccount`, which the API server copies to `serviceAccountName`. */
+function keptSpec(spec: Json | undefined, path: string, malformed: string[]): Json | undefined {
+  const kept = keep(spec, podSpec, path, malformed);
+  const old = at(spec, 'serviceAccount');
+  if (!isJsonObject(kept) || kept['serviceAccountName'] || typeof old !== 'string' || old === '') return kept;
+  return { ...kept, serviceAccountName: old };
 }
 
 const tokenVolume = /^kube-api-access-[a-z0-9]{5}$/;
@@ -117,7 +125,7 @@ export function projectTemplate(object: JsonObject, namespace = 'default'): Work
   const template = at(object, paths[0]);
   const pod = isJsonObject(template) ? template : {};
   const inner = metadataOf({ metadata: { name: 'template', ...objectOf(pod['metadata']) } }, malformed);
-  const spec = keep(pod['spec'], podSpec, `${paths[0]}.spec`, malformed);
+  const spec = keptSpec(pod['spec'], `${paths[0]}.spec`, malformed);
   const asked = paths[1] === '' ? undefined : at(object, paths[1]);
   return {
     namespace: metadata.namespace || namespace,

@@ -44,9 +44,12 @@ export function pathsTo(context: ClusterContext, graph: RbacGraph, rights: reado
   return paths;
 }
 
-/** An account of an excluded namespace: nothing is said of it. */
-export function isLeftOut({ isExcluded }: ClusterContext, grantee: Grantee): boolean {
-  return grantee.kind === 'serviceaccount' && isExcluded(grantee.namespace);
+const accountsOf = 'system:serviceaccounts:';
+
+/** An account of an excluded namespace, or the group of all of them: nothing is said of it. */
+export function isLeftOut({ isExcluded }: ClusterContext, { kind, namespace, name }: Grantee): boolean {
+  if (kind === 'group' && name.startsWith(accountsOf)) return isExcluded(name.slice(accountsOf.length));
+  return kind === 'serviceaccount' && isExcluded(namespace);
 }
 
 /** Where the right of a path holds, in words. */

@@ -38,7 +38,7 @@ export const externalSecrets: Survey = {
     // The pack has checked operands against the schema.
     const used = usedStores(context, operands as unknown as With);
     const keys = encryption(context);
-    const weak = [...context.view.all(classes), ...context.view.all(sealed)].map((one) =>
+    const weak = counted(context, [classes, sealed]).map((one) =>
       objectLine(
         one,
         one.kind === 'SealedSecret' ? 'encrypted outside, a plain Secret inside' : 'no workload uses it',
@@ -65,11 +65,10 @@ export const externalSecrets: Survey = {
   },
 };
 
-function usedStores({ view }: ClusterContext, { driver, injected }: With): readonly Evidence[] {
-  const objects = synced
-    .flatMap((resource) => view.all(resource))
-    .map((one) => objectLine(one, 'makes Secrets from a store', true));
-  const workloads = view.all('namespaces').flatMap(({ name }) => view.workloads(name));
+function usedStores(context: ClusterContext, { driver, injected }: With): readonly Evidence[] {
+  const objects = counted(context, synced).map((one) => objectLine(one, 'makes Secrets from a store', true));
+  const namespaces = context.view.all('namespaces').filter(({ name }) => !context.isExcluded(name));
+  const workloads = namespaces.flatMap(({ name }) => context.view.workloads(name));
   return [
     ...objects,
     ...workloads.flatMap((workload) => {
@@ -81,6 +80,11 @@ function usedStores({ view }: ClusterContext, { driver, injected }: With): reado
         : [];
     }),
   ];
+}
+
+/** Objects of these resources that lie in no excluded namespace. */
+function counted({ view, isExcluded }: ClusterContext, names: readonly string[]): readonly ClusterObject[] {
+  return names.flatMap((name) => view.all(name)).filter(({ namespace }) => namespace === '' || !isExcluded(namespace));
 }
 
 /** The class of the first volume by this driver. */

@@ -67,7 +67,8 @@ function judged(context: ClusterContext, graph: RbacGraph, role: Role, stars: re
   const holders = holdersOf(context, graph, role);
   const where = `${foreign[0]?.key} is ${foreign[0]?.text}`;
   if (holders.length === 0) {
-    const message = `${where}; nobody holds this role now`;
+    const outside = graph.bindingsTo(role.key).some(({ grantees }) => grantees.length > 0);
+    const message = `${where}; nobody ${outside ? 'outside of the excluded namespaces ' : ''}holds this role now`;
     return { subject: role.key, status: 'warn', reason: 'unbound', message, evidence: lines(role, foreign, null) };
   }
   const own = foreign.every(({ rule }) => isOwnGroup(rule));
