@@ -90,6 +90,7 @@ export const resources: readonly Resource[] = [
   custom('kyverno.io', ['v1'], 'policies', 'Policy', true),
   custom('kyverno.io', ['v2', 'v2beta1'], 'policyexceptions', 'PolicyException', true),
   custom('policies.kyverno.io', ['v1', 'v1beta1', 'v1alpha1'], 'validatingpolicies', 'ValidatingPolicy', false),
+  custom('policies.kyverno.io', ['v1', 'v1beta1', 'v1alpha1'], 'policyexceptions', 'PolicyException', true),
   custom(
     'policies.kyverno.io',
     ['v1', 'v1beta1', 'v1alpha1'],
@@ -98,6 +99,7 @@ export const resources: readonly Resource[] = [
     false,
   ),
   custom('templates.gatekeeper.sh', ['v1', 'v1beta1'], 'constrainttemplates', 'ConstraintTemplate', false),
+  custom('config.gatekeeper.sh', ['v1alpha1'], 'configs', 'Config', true),
   custom('policy.sigstore.dev', ['v1beta1', 'v1alpha1'], 'clusterimagepolicies', 'ClusterImagePolicy', false),
   custom('external-secrets.io', ['v1', 'v1beta1'], 'externalsecrets', 'ExternalSecret', true),
   custom('external-secrets.io', ['v1', 'v1beta1'], 'clusterexternalsecrets', 'ClusterExternalSecret', false),

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts';
+import { asksAdmission } from '../admission/kyverno/policies.ts';
 import { type Reach, reachOf } from '../admission/match.ts';
 import { hookOf, isGatekeeper, isKyverno } from '../admission/webhooks.ts';
 import { fieldEvidence } from '../evidence.ts';
@@ -48,8 +49,11 @@ function kyvernoRules(policy: ClusterObject): readonly Verifier[] {
     const fallback = textIn(spec, 'validationFailureAction') ?? 'Audit';
     const enforces = images.every((one) => (textIn(one, 'failureAction') ?? fallback).toLowerCase() === 'enforce');
     const all = images.some((one) => textsIn(one, 'imageReferences').some((glob) => glob === '*' || glob === '*:*'));
-    const reach: Reach = all && takesEveryPod(rule) ? 'whole' : 'partly';
-    return [verifierOf(policy, 'spec.rules[].verifyImages', enforces ? '' : 'only audits', () => reach)];
+    const skips = images.some((one) => textsIn(one, 'skipImageReferences').length > 0);
+    const reach: Reach = all && !skips && takesEveryPod(rule) ? 'whole' : 'partly';
+    const optional = images.every((one) => one['required'] === false);
+    const weakness = !enforces || spec['admission'] === false ? 'only audits' : optional ? 'asks for no signature' : '';
+    return [verifierOf(policy, 'spec.rules[].verifyImages', weakness, () => reach)];
   });
 }
 
@@ -74,13 +78,19 @@ function takesEveryPod(rule: JsonObject): boolean {
 function imageValidating(policy: ClusterObject): Verifier {
   const spec = objectIn(policy.fields, 'spec');
   const actions = textsIn(spec, 'validationActions');
-  const denies = actions.length === 0 || actions.includes('Deny');
+  const asked = asksAdmission(objectIn(spec, 'evaluation'));
+  const denies = asked && (actions.length === 0 || actions.includes('Deny'));
   const all = objectsIn(spec, 'matchImageReferences').some((one) => ['*', '**'].includes(textIn(one, 'glob') ?? ''));
   const narrow = !all || objectsIn(spec, 'matchConditions').length > 0;
-  return verifierOf(policy, 'spec.validationActions', denies ? '' : `only ${actions.join(', ')}`, (namespace) => {
-    const reach = reachOf(objectIn(spec, 'matchConstraints'), namespace);
-    return reach === 'whole' && narrow ? 'partly' : reach;
-  });
+  return verifierOf(
+    policy,
+    'spec.validationActions',
+    denies ? '' : asked ? `only ${actions.join(', ')}` : 'not asked at admission',
+    (namespace) => {
+      const reach = reachOf(objectIn(spec, 'matchConstraints'), namespace);
+      return reach === 'whole' && narrow ? 'partly' : reach;
+    },
+  );
 }
 
 /** The policy controller refuses images that no policy speaks of, in namespaces that its webhook is asked about. */

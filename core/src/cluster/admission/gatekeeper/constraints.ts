@@ -15,17 +15,35 @@ import { libraryChecks, libraryPackage } from './library.ts';
 
 const templates = 'templates.gatekeeper.sh/constrainttemplates';
 
-export const gatekeeperResources: readonly string[] = [templates, constraints];
+const configs = 'config.gatekeeper.sh/configs';
+
+export const gatekeeperResources: readonly string[] = [templates, constraints, configs];
 
 /** Constraints of Gatekeeper that deny. Without its webhook, or without the template of their kind, they do nothing. */
 export function gatekeeperRules(context: ClusterContext): readonly EngineRule[] {
   const hook = hookOf(context, isGatekeeper);
   if (!hook) return [];
+  const asked = withoutExempt(hook, context.view.all(configs));
   return context.view.all(constraints).flatMap((constraint) => {
     const spec = objectIn(constraint.fields, 'spec');
     const template = context.view.get(templates, '', constraint.kind.toLowerCase());
-    return template && denies(spec) ? [ruleOf(constraint, template, spec, hook)] : [];
+    return template && denies(spec) ? [ruleOf(constraint, template, spec, asked)] : [];
   });
+}
+
+/** What Gatekeeper's own configuration, the Config of the name `config`, takes out of admission for every constraint. */
+function withoutExempt(hook: EngineHook, all: readonly ClusterObject[]): EngineHook {
+  const config = all.filter(({ name }) => name === 'config');
+  const globs = config
+    .flatMap(({ fields }) => objectsIn(objectIn(fields, 'spec'), 'match'))
+    .filter((one) => textsIn(one, 'processes').some((process) => process === '*' || process === 'webhook'))
+    .flatMap((one) => textsIn(one, 'excludedNamespaces'));
+  const unread = config.some(({ malformed }) => malformed !== undefined);
+  const left = unread ? ('unclear' as const) : ('whole' as const);
+  return {
+    ...hook,
+    reach: (namespace) => (matchesGlob(globs, namespace.name) ? 'none' : narrower(left, hook.reach(namespace))),
+  };
 }
 
 function denies(spec: JsonObject): boolean {
@@ -46,7 +64,10 @@ function ruleOf(constraint: ClusterObject, template: ClusterObject, spec: JsonOb
     key: 'spec.parameters',
     effect: effect && !(hook.ephemeral && seesDebugging(template)) ? withoutEphemeral(effect) : effect,
     mentions: mentions(constraint, template),
-    reach: (namespace) => narrower(matchReach(objectIn(spec, 'match'), namespace), hook.reach(namespace)),
+    reach: (namespace) => {
+      const left = leavesOutMany(parameters) ? ('partly' as const) : ('whole' as const);
+      return narrower(left, narrower(matchReach(objectIn(spec, 'match'), namespace), hook.reach(namespace)));
+    },
     notes: [...hook.notes, ...exempted(constraint, parameters)],
   };
 }
@@ -92,6 +113,11 @@ function exempted(constraint: ClusterObject, parameters: JsonObject): readonly E
   if (images.length === 0) return [];
   const where = { policy: constraint, key: 'spec.parameters.exemptImages' };
   return [line(where, `leaves out ${images.slice(0, 5).join(', ')}`, null)];
+}
+
+/** `*`, or a registry with a star, leaves out images that anybody may bring. */
+function leavesOutMany(parameters: JsonObject): boolean {
+  return textsIn(parameters, 'exemptImages').some((glob) => /^[^/]*\/?\*/.test(glob));
 }
 
 function matchReach(match: JsonObject, namespace: ClusterObject): Reach {

@@ -17,8 +17,15 @@ const clusterPolicies = 'kyverno.io/clusterpolicies';
 const policies = 'kyverno.io/policies';
 const exceptions = 'kyverno.io/policyexceptions';
 const validatingPolicies = 'policies.kyverno.io/validatingpolicies';
+const newExceptions = 'policies.kyverno.io/policyexceptions';
 
-export const kyvernoResources: readonly string[] = [clusterPolicies, policies, exceptions, validatingPolicies];
+export const kyvernoResources: readonly string[] = [
+  clusterPolicies,
+  policies,
+  exceptions,
+  validatingPolicies,
+  newExceptions,
+];
 
 /** Policies of Kyverno that enforce. Without its webhook they do nothing. */
 export function kyvernoRules(context: ClusterContext): readonly EngineRule[] {
@@ -30,17 +37,50 @@ export function kyvernoRules(context: ClusterContext): readonly EngineRule[] {
     const excepting = view.all(exceptions).filter((one) => exceptedRules(one, named).length > 0);
     return rulesOf(policy, excepting, named, hook);
   });
-  return [...old, ...view.all(validatingPolicies).flatMap((policy) => byExpressions(policy, hook))];
+  return [
+    ...old,
+    ...view.all(validatingPolicies).flatMap((policy) => byExpressions(policy, view.all(newExceptions), hook)),
+  ];
 }
 
-/** A ValidatingPolicy is written as the API server's own policies are. */
-function byExpressions(policy: ClusterObject, hook: EngineHook): readonly EngineRule[] {
+/** A ValidatingPolicy is written as the API server's own policies are. Whom its exceptions leave out, their expressions say: nobody reads them here. */
+function byExpressions(
+  policy: ClusterObject,
+  excepting: readonly ClusterObject[],
+  hook: EngineHook,
+): readonly EngineRule[] {
   const spec = objectIn(policy.fields, 'spec');
   const actions = textsIn(spec, 'validationActions');
   // Kyverno denies where no action is named.
-  if (actions.length > 0 && !actions.includes('Deny')) return [];
+  if ((actions.length > 0 && !actions.includes('Deny')) || !asksAdmission(objectIn(spec, 'evaluation'))) return [];
   const rule = policyRule(policy, 'spec.validations');
-  return rule ? [hooked(rule, hook)] : [];
+  if (!rule) return [];
+  const own = excepting.filter((one) => refersTo(one, policy));
+  const notes = own.map((one) => line({ policy: one, key: 'spec.policyRefs' }, `excepts pods of ${policy.name}`, null));
+  const reach = own.length > 0 ? (): Reach => 'unclear' : rule.reach;
+  return [
+    hooked(
+      {
+        ...rule,
+        reach: (namespace) => narrower(rule.reach(namespace), reach(namespace)),
+        notes: [...rule.notes, ...notes],
+      },
+      hook,
+    ),
+  ];
+}
+
+/** Policies for scans in the background, and for what is no object of Kubernetes, refuse nothing at admission. */
+export function asksAdmission(evaluation: JsonObject): boolean {
+  const mode = textIn(evaluation, 'mode') ?? 'Kubernetes';
+  return mode === 'Kubernetes' && objectIn(evaluation, 'admission')['enabled'] !== false;
+}
+
+function refersTo({ fields, malformed }: ClusterObject, { kind, name }: ClusterObject): boolean {
+  const named = objectsIn(objectIn(fields, 'spec'), 'policyRefs').some(
+    (one) => textIn(one, 'name') === name && (textIn(one, 'kind') ?? kind) === kind,
+  );
+  return named || malformed !== undefined;
 }
 
 function hooked(rule: EngineRule, hook: EngineHook): EngineRule {
@@ -60,6 +100,9 @@ function rulesOf(
   const spec = objectIn(policy.fields, 'spec');
   const rules = objectsIn(spec, 'rules').filter((rule) => rule['validate'] !== undefined);
   if (spec['admission'] === false) return [];
+  // Which requests reach it, expressions say that nobody reads here.
+  const asked: Reach =
+    objectsIn(objectIn(spec, 'webhookConfiguration'), 'matchConditions').length > 0 ? 'unclear' : 'whole';
   const readable = (policy.malformed ?? []).length === 0 && (spec['applyRules'] !== 'One' || rules.length === 1);
   return rules.map((rule, index) => {
     const name = textIn(rule, 'name') ?? '';
@@ -72,7 +115,7 @@ function rulesOf(
         // Debug containers reach Kyverno by a resource of their own.
         effect: effect && !hook.ephemeral ? withoutEphemeral(effect) : effect,
         mentions: mentionedIn(JSON.stringify(rule)),
-        reach: (namespace) => ruleReach({ policy, spec, rule, exceptions: own }, namespace),
+        reach: (namespace) => narrower(asked, ruleReach({ policy, spec, rule, exceptions: own }, namespace)),
         notes: notesOf(policy, rule, own),
       },
       hook,
