@@ -24,12 +24,14 @@ export function calicoPolicy(object: ClusterObject): NetworkPolicy | undefined {
   // Labels of accounts are not read.
   const understood = malformed === undefined && textAt(spec, 'serviceAccountSelector') === '' && pods && namespaces;
   const order = at(spec, 'order');
+  const stated = textAt(spec, 'tier');
+  const tier = stated === 'default' ? '' : stated;
   return {
-    ...{ kind, namespace, name },
+    ...{ kind, namespace, name, tier },
     order: typeof order === 'number' ? order : Number.MAX_VALUE,
     whole: ['', 'all()'].includes(textAt(spec, 'selector').trim()),
-    ingress: malformed ? 'opens' : isOf('Ingress') ? bearingOf(ingress) : 'none',
-    egress: malformed ? 'opens' : isOf('Egress') ? bearingOf(egress) : 'none',
+    ingress: malformed ? 'opens' : isOf('Ingress') ? bearingOf(ingress, tier) : 'none',
+    egress: malformed ? 'opens' : isOf('Egress') ? bearingOf(egress, tier) : 'none',
     selects: (pod, where) =>
       understood ? namespaces(namespaceLabels(where)) && pods(podLabels(pod, where)) : undefined,
   };
@@ -60,14 +62,14 @@ function podLabels({ labels, account }: SelectedPod, { name, labels: own }: Sele
   };
 }
 
-const bearings: Readonly<Record<string, Bearing>> = { Allow: 'opens', Deny: 'closes', Pass: 'opens' };
+const bearings: Readonly<Record<string, Bearing>> = { Allow: 'opens', Deny: 'closes', Pass: 'passes' };
 
-/** Pass leaves it to later tiers and in the end to the profile of the namespace, which allows everything. */
-function bearingOf(rules: readonly Json[]): Bearing {
+/** Pass leaves it to later tiers; after the last of them comes the profile of the namespace, which allows everything. */
+function bearingOf(rules: readonly Json[], tier: string): Bearing {
   for (const rule of rules) {
     const action = at(rule, 'action');
     const bearing = typeof action === 'string' && Object.hasOwn(bearings, action) ? bearings[action] : undefined;
-    if (bearing && fitsEverything(rule)) return bearing;
+    if (bearing && fitsEverything(rule)) return bearing === 'passes' && tier === '' ? 'opens' : bearing;
   }
   return 'isolates';
 }

@@ -1,5 +1,8 @@
-/** What a policy does to one direction of the pods it selects. `closes`: it denies everything by a rule; `opens`: it allows everything. */
-export type Bearing = 'none' | 'isolates' | 'opens' | 'closes';
+/**
+ * What a policy does to one direction of the pods it selects. `closes`: it denies everything by a rule; `opens`: it allows everything;
+ * `passes`: it leaves everything to what comes after its tier.
+ */
+export type Bearing = 'none' | 'isolates' | 'opens' | 'closes' | 'passes';
 
 /** A pod as policies select it. */
 export interface SelectedPod {
@@ -18,6 +21,8 @@ export interface NetworkPolicy {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** A tier of Calico that is asked before all others; '' for what has none. */
+  readonly tier?: string;
   /** Lower is asked first; those that are all asked have the same. */
   readonly order: number;
   /** It does not look at labels of pods: whatever pod comes is selected, where the namespace is. */
