@@ -69,7 +69,8 @@ export function unasked(): Watched {
 export function watchObjects(parts: WatchParts, resource: Resource, project = projectObject): Watched {
   const keep = (object: JsonObject) => {
     const one = project(resource, object);
-    return one !== undefined && parts.wanted(one.namespace) ? one : undefined;
+    const wanted = one !== undefined && (resource.bears === 'even-excluded' || parts.wanted(one.namespace));
+    return wanted ? one : undefined;
   };
   const table = objectTable(keep, (namespace, name) => parts.changed(resource.name, namespace, name));
   return watchInto(parts, resource, table, table.sink);

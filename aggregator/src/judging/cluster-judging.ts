@@ -6,6 +6,7 @@ import {
   clusterJudge,
   type Finding,
   type Pack,
+  resourceOf,
   unseen,
   type Versions,
 } from '@plumbline/core';
@@ -76,6 +77,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
   let rest = true;
   let checked = 0;
   let versions = '';
+  let isStopped = () => false;
 
   return {
     look(given) {
@@ -112,9 +114,10 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
 
   function changed(from: JudgedCluster, resource: string, namespace: string | null): void {
     if (from !== cluster || !ruling) return;
+    const place = resourceOf(resource)?.bears === undefined ? namespace : null;
     for (const line of ruling.judge.entries) {
       const listed = resource === 'namespaces' && line.survey?.each === 'namespace';
-      if (listed || line.needs.includes(resource)) pending.add(line, namespace);
+      if (listed || line.needs.includes(resource)) pending.add(line, place);
     }
     if (pending.size > 0) parts.wake();
   }
@@ -136,6 +139,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
   }
 
   async function drain(stopped: () => boolean, eager = () => false): Promise<void> {
+    isStopped = stopped;
     await ready;
     while (cluster && waiting() && !stopped()) {
       if (anew || !ruling) ruling = begin(cluster);
@@ -161,7 +165,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
       return { pack, choice, view, version: parts.versions().controlPlane, now, system, exclude };
     });
     const lines = lineVerdicts({
-      ...{ store, pack, choice, judge, clock, failed, changed: parts.changed },
+      ...{ store, pack, choice, judge, clock, failed, changed: parts.changed, stopped: () => isStopped() },
       namespaces: () => view.all('namespaces').map((one) => one.name),
       hasNamespace: (name) => view.get('namespaces', '', name) !== undefined,
     });

@@ -16,6 +16,7 @@ export interface LineVerdictsParts {
   readonly clock: () => number;
   readonly changed: (changes: readonly VerdictChange[]) => void;
   readonly failed: (error: unknown) => void;
+  readonly stopped: () => boolean;
 }
 
 /** Judges lines and stores what is new, in slices. A survey that throws costs only its own findings. */
@@ -84,6 +85,7 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
 
   /** Ends the verdicts on subjects that are no more. */
   async function retire(line: ClusterEntry, kept: ReadonlySet<string>): Promise<void> {
+    if (parts.stopped()) return;
     const gone = store.judgedSubjects(keyOf(line)).filter((subject) => !kept.has(subject));
     for (let at = 0; at < gone.length; at += mostAtOnce) {
       write(line, gone.slice(at, at + mostAtOnce), []);
@@ -93,7 +95,8 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
 
   function write(line: ClusterEntry, subjects: readonly string[], findings: readonly Finding[]): void {
     const all = new Set([...subjects, ...findings.map((one) => one.subject)]);
-    if (all.size === 0) return;
+    // The store may be closed by now.
+    if (all.size === 0 || parts.stopped()) return;
     const part = { line: keyOf(line), subjects: [...all] };
     parts.changed(store.judgePart(null, part, matched(findings, choice), parts.clock()));
   }

@@ -15,6 +15,11 @@ export interface Resource {
   readonly depth: Depth;
   /** Served by every cluster of the supported minors, or only where a CRD, a feature or an opt-in brings it. */
   readonly presence: 'always' | 'where-served' | 'crd' | 'opt-in';
+  /**
+   * Its objects lie in namespaces and decide about others too, so that a change of one has every namespace judged again.
+   * `even-excluded`: they are kept of namespaces that are excluded as well, as they say what is let in elsewhere.
+   */
+  readonly bears?: 'everywhere' | 'even-excluded';
   /** Field selector of the watch, where less than everything is asked for. */
   readonly fieldSelector?: string;
 }
@@ -47,8 +52,8 @@ export const resources: readonly Resource[] = [
   core('serviceaccounts', 'ServiceAccount'),
   grouped(rbac, 'clusterroles', 'ClusterRole', false),
   grouped(rbac, 'clusterrolebindings', 'ClusterRoleBinding', false),
-  grouped(rbac, 'roles', 'Role', true),
-  grouped(rbac, 'rolebindings', 'RoleBinding', true),
+  { ...grouped(rbac, 'roles', 'Role', true), bears: 'everywhere' },
+  { ...grouped(rbac, 'rolebindings', 'RoleBinding', true), bears: 'everywhere' },
   grouped('networking.k8s.io', 'networkpolicies', 'NetworkPolicy', true),
   grouped('certificates.k8s.io', 'certificatesigningrequests', 'CertificateSigningRequest', false),
   grouped(admission, 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', false),
@@ -88,9 +93,12 @@ export const resources: readonly Resource[] = [
   custom('policy.networking.k8s.io', ['v1alpha1'], 'baselineadminnetworkpolicies', 'BaselineAdminNetworkPolicy', false),
   custom('kyverno.io', ['v1'], 'clusterpolicies', 'ClusterPolicy', false),
   custom('kyverno.io', ['v1'], 'policies', 'Policy', true),
-  custom('kyverno.io', ['v2', 'v2beta1'], 'policyexceptions', 'PolicyException', true),
+  { ...custom('kyverno.io', ['v2', 'v2beta1'], 'policyexceptions', 'PolicyException', true), bears: 'even-excluded' },
   custom('policies.kyverno.io', ['v1', 'v1beta1', 'v1alpha1'], 'validatingpolicies', 'ValidatingPolicy', false),
-  custom('policies.kyverno.io', ['v1', 'v1beta1', 'v1alpha1'], 'policyexceptions', 'PolicyException', true),
+  {
+    ...custom('policies.kyverno.io', ['v1', 'v1beta1', 'v1alpha1'], 'policyexceptions', 'PolicyException', true),
+    bears: 'even-excluded',
+  },
   custom(
     'policies.kyverno.io',
     ['v1', 'v1beta1', 'v1alpha1'],
@@ -99,7 +107,7 @@ export const resources: readonly Resource[] = [
     false,
   ),
   custom('templates.gatekeeper.sh', ['v1', 'v1beta1'], 'constrainttemplates', 'ConstraintTemplate', false),
-  custom('config.gatekeeper.sh', ['v1alpha1'], 'configs', 'Config', true),
+  { ...custom('config.gatekeeper.sh', ['v1alpha1'], 'configs', 'Config', true), bears: 'even-excluded' },
   custom('policy.sigstore.dev', ['v1beta1', 'v1alpha1'], 'clusterimagepolicies', 'ClusterImagePolicy', false),
   custom('external-secrets.io', ['v1', 'v1beta1'], 'externalsecrets', 'ExternalSecret', true),
   custom('external-secrets.io', ['v1', 'v1beta1'], 'clusterexternalsecrets', 'ClusterExternalSecret', false),

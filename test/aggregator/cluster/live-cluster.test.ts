@@ -159,6 +159,16 @@ test('excluded namespaces stop at the door, what names them from outside does no
   expect(cluster.view.all('namespaces').length).toBe(2);
 });
 
+test('what an excluded namespace lets into others is kept', async () => {
+  stub.serve(crds, [named('policyexceptions.kyverno.io')]);
+  stub.serve('/apis/kyverno.io/v2/policyexceptions', [inside('sandbox-1', 'all')]);
+  stub.serve('/apis/rbac.authorization.k8s.io/v1/rolebindings', [inside('sandbox-1', 'x')]);
+  await start({ exclude: ['sandbox-*'] });
+  await soon(() => expect(state('kyverno.io/policyexceptions')).toBe('synced'));
+  expect(cluster.view.all('kyverno.io/policyexceptions').map((one) => one.name)).toEqual(['all']);
+  expect(cluster.view.all('rolebindings')).toEqual([]);
+});
+
 test('a CRD that appears is watched, one that goes takes its objects along', async () => {
   stub.serve(crds, [named('things.example.org')]);
   await start();

@@ -21,9 +21,10 @@ export function changingCluster(): ChangingCluster {
   const generations = new Map<string, number>();
   const listeners: Listener[] = [];
   const synced = Promise.withResolvers<void>();
-  let view = staticView(clusterOf({}));
+  const nodes = { one: { os: 'linux', silent: true } };
+  let view = staticView(clusterOf({ nodes }));
   const tell = (resource: string, namespace: string | null) => {
-    view = staticView(clusterOf({ objects: [...objects.values()], resources: states }));
+    view = staticView(clusterOf({ objects: [...objects.values()], resources: states, nodes }));
     generations.set(resource, (generations.get(resource) ?? 0) + 1);
     for (const listener of listeners) listener({ resource, namespace });
   };
@@ -86,6 +87,29 @@ export function clusterBinding(name: string, role: string, user: string): JsonOb
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
   };
+}
+
+/** A pod that asks for a node of Windows. */
+export function windowsPod(space: string, name: string): JsonObject {
+  const spec = { nodeSelector: { 'kubernetes.io/os': 'windows' }, containers: [{ name: 'app', image: 'app:1' }] };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: space }, spec };
+}
+
+/** A binding in one namespace of the default account of another to a cluster role. */
+export function binding(space: string, name: string, role: string, from: string): JsonObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name, namespace: space },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: from }],
+  };
+}
+
+/** A role that allows something. */
+export function clusterRole(name: string): JsonObject {
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }];
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules };
 }
 
 /** A service account that mounts its token, or does not. */

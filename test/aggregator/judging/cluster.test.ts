@@ -1,12 +1,23 @@
-import { chooseDocuments, type Finding, type JsonObject, judgeCluster, type Pack } from '@plumbline/core';
+import { chooseDocuments, clusterJudge, type Finding, type JsonObject, judgeCluster, type Pack } from '@plumbline/core';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
+import { lineVerdicts } from '../../../aggregator/src/judging/line-verdicts.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
 import type { VerdictChange } from '../../../aggregator/src/store/verdict-table.ts';
 import { shippedPack } from '../../pack.ts';
 import { freshFile, start } from '../world.ts';
-import { account, type ChangingCluster, changingCluster, clusterBinding, namespace, pod } from './changing-cluster.ts';
+import {
+  account,
+  binding,
+  type ChangingCluster,
+  changingCluster,
+  clusterBinding,
+  clusterRole,
+  namespace,
+  pod,
+  windowsPod,
+} from './changing-cluster.ts';
 
 const version = 'v1.34.1';
 const exclude = ['left-out*'];
@@ -74,10 +85,13 @@ async function step(act: () => void): Promise<void> {
 
 const spaces = ['default', 'kube-system', 'app', 'team', 'left-out-1'];
 const object: fc.Arbitrary<JsonObject> = fc
-  .tuple(fc.constantFrom(...spaces), fc.constantFrom('a', 'b'), fc.boolean(), fc.integer({ min: 0, max: 3 }))
+  .tuple(fc.constantFrom(...spaces), fc.constantFrom('a', 'b'), fc.boolean(), fc.integer({ min: 0, max: 6 }))
   .map(([space, name, flag, kind]) => {
     if (kind === 0) return namespace(space, flag ? { 'pod-security.kubernetes.io/enforce': 'restricted' } : {});
     if (kind === 1) return pod(space, name, flag);
+    if (kind === 4) return windowsPod(space, name);
+    if (kind === 5) return binding(space, name, 'reader', flag ? 'team' : 'app');
+    if (kind === 6) return clusterRole('reader');
     return kind === 2 ? account(space, name, flag) : clusterBinding(name, flag ? 'cluster-admin' : 'view', space);
   });
 const change = fc.oneof(
@@ -113,6 +127,42 @@ test('law: judging what changed gives what judging from scratch gives, whatever 
   );
   begin(await openStore(':memory:'));
 }, 60_000);
+
+test('law: what lies in one namespace and bears on another has that one judged again', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const one of [namespace('app'), namespace('team'), clusterRole('reader')]) cluster.put(one);
+  begin(await openStore(':memory:'));
+  await judging.settle();
+  const rights = binding('app', 'lent', 'reader', 'team');
+  const changed = [() => cluster.put(rights), () => cluster.put(windowsPod('app', 'a')), () => cluster.remove(rights)];
+  for (const one of changed) {
+    await step(one);
+    expect(stored()).toEqual(fromScratch());
+  }
+});
+
+test('who stops in the middle of a line writes nothing into a store that is closed', async () => {
+  cluster = changingCluster();
+  cluster.put(namespace('app'));
+  begin(await openStore(':memory:'));
+  const closed = await openStore(':memory:');
+  closed.close();
+  const choice = chooseDocuments(shippedPack(), { controlPlane: version }).controlPlane;
+  const input = { pack: shippedPack(), choice, view: cluster.snapshot(), version, now: new Date(now).toISOString() };
+  const judge = clusterJudge(() => input);
+  const lines = lineVerdicts({
+    ...{ store: closed, pack: shippedPack(), choice, judge, clock: () => now, stopped: () => true },
+    namespaces: () => ['app'],
+    hasNamespace: () => true,
+    changed: (list) => changes.push(...list),
+    failed(error) {
+      throw error;
+    },
+  });
+  for (const line of judge.entries) await lines.whole(line, async () => true);
+  expect(changes).toEqual([]);
+});
 
 test('law 1: verdicts of the cluster are a cache too', async () => {
   cluster = changingCluster();

@@ -32,7 +32,7 @@ export function verdictOn(halves: Halves): Verdict {
   const missing = asked.checks & ~coverage.refused;
   const make = (status: Verdict['status'], reason: string, message: string) => ({ status, reason, message, evidence });
   if (halves.absent) {
-    const note = 'The cluster has neither nodes nor pods of Windows.';
+    const note = `The cluster has no node of Windows, and no pod of ${namespace} asks for one.`;
     return make('not-applicable', 'no-windows', `${note} ${admitted(coverage, missing)}`);
   }
   const violating = onRunning(halves, make);

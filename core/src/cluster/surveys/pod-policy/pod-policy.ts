@@ -35,7 +35,7 @@ export const podPolicy: Survey = {
     if (!object) return [];
     const asked = askedBy(context, operands);
     const running = runningIn(context.view.workloads(namespace), asked.minor, asked.checks);
-    const absent = operands['windows'] === true && withoutWindows(context);
+    const absent = operands['windows'] === true && withoutWindows(context, namespace);
     const verdict = verdictOn({
       asked,
       running,

@@ -2,13 +2,16 @@ import { brokenBy, checkSet, policyMinor } from '../../pod-security/index.ts';
 import { objectIn } from '../../pod-security/pod.ts';
 import type { ClusterContext } from '../../survey.ts';
 
-/** Is it known that the cluster has neither a node nor a pod of Windows? Nodes whose system is not known may be anything. */
-export function withoutWindows(context: ClusterContext): boolean {
-  return context.shared(`windows ${context.version ?? ''}`, ['nodes', 'pods', 'namespaces'], () => {
+/**
+ * Is it known that nothing of Windows is in a namespace: the cluster has no node of it, and no pod of the namespace asks for one? Nodes whose system is not
+ * known may be anything.
+ */
+export function withoutWindows(context: ClusterContext, namespace: string): boolean {
+  const without = context.shared('nodes of windows', ['nodes'], () => {
     const nodes = context.view.nodes();
-    if (nodes.length === 0 || nodes.some(({ os }) => os === '' || os === 'windows')) return false;
-    return !context.view.all('namespaces').some(({ name }) => hasWindowsPod(context, name));
+    return nodes.length > 0 && nodes.every(({ os }) => os !== '' && os !== 'windows');
   });
+  return without && !hasWindowsPod(context, namespace);
 }
 
 function hasWindowsPod({ view, minor }: ClusterContext, namespace: string): boolean {
