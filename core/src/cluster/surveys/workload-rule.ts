@@ -7,6 +7,7 @@ import { limited } from '../evidence.ts';
 import type { Workload } from '../objects.ts';
 import { subjectOf } from '../subject.ts';
 import type { Judged, Operands, Survey } from '../survey.ts';
+import { isComponent } from './pod-policy/components.ts';
 
 /** Names that the expressions may use. Where the rule is about containers, `pod` is the rest of the pod; else there is no `container`. */
 const variables = ['container', 'pod', 'labels', 'annotations'];
@@ -41,7 +42,10 @@ export const workloadRule: Survey = {
   judge({ view, isSystem }, operands, namespace) {
     const rule = ruleOf(operands);
     const workloads = view.workloads(namespace);
-    const found = workloads.flatMap((workload) => looked(rule, workload));
+    const found = workloads.flatMap((workload) => {
+      const all = looked(rule, workload);
+      return isComponent(workload) ? all.map(ofComponent) : all;
+    });
     return [verdict(namespace, isSystem(namespace), workloads.length, found)];
   },
 };
@@ -62,10 +66,15 @@ interface Rule {
 }
 
 interface Found {
-  readonly kind: 'violates' | 'doubtful' | 'fine' | 'unknown';
+  readonly kind: 'violates' | 'doubtful' | 'fine' | 'unknown' | 'component';
   readonly why: string;
   readonly reason: string;
   readonly evidence: Evidence;
+}
+
+/** What a part of Kubernetes itself states is not the user's to mend. */
+function ofComponent(found: Found): Found {
+  return found.kind === 'violates' || found.kind === 'doubtful' ? { ...found, kind: 'component' } : found;
 }
 
 type Expressions = ReturnType<NonNullable<Survey['expressions']>>;
@@ -203,6 +212,11 @@ function verdict(namespace: string, system: boolean, workloads: number, found: r
   if (doubtful.length > 0) {
     const message = `${counted(doubtful)} of ${workloads} workloads want a look, among them ${first(doubtful)}`;
     return { subject, status: 'warn', reason: 'needs-a-person', message, evidence: lines(doubtful) };
+  }
+  const shipped = of('component');
+  if (shipped.length > 0) {
+    const message = `Only components of Kubernetes itself are not as expected: ${counted(shipped)} of ${workloads} workloads, among them ${first(shipped)}`;
+    return { subject, status: 'pass', reason: 'system-default', message, evidence: lines(shipped) };
   }
   const message = workloads === 0 ? 'No workload runs here.' : `All of ${workloads} workloads are as expected.`;
   return {
