@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { until } from './cluster.ts';
-
-const root = join(import.meta.dirname, '..', '..', '..');
+import { asking, end, inCluster } from './in-cluster.ts';
 
 /** What a poll of findings gave: after how many milliseconds it was met, or the last page where it never was. */
 export interface Polled {
@@ -31,14 +28,7 @@ export async function startServed(port: number, ...words: readonly string[]): Pr
   const data = mkdtempSync(join(tmpdir(), 'plumbline-up-'));
   const up = inCluster('cli/src/main.ts', 'up', '--port', String(port), '--data-dir', data, ...words);
   const poller = inCluster('test/e2e/lib/rest-poller.ts', `http://127.0.0.1:${port}`);
-  const answers: ((text: string) => void)[] = [];
-  if (!poller.stdout) throw new Error('the poller has no output');
-  createInterface({ input: poller.stdout }).on('line', (line) => answers.shift()?.(line));
-  const ask = <T>(request: object): Promise<T> =>
-    new Promise((resolve) => {
-      answers.push((line) => resolve(JSON.parse(line) as T));
-      poller.stdin?.write(`${JSON.stringify(request)}\n`);
-    });
+  const ask = asking(poller);
   const served: Served = {
     get: async <T>(path: string) => (await ask<{ body: T }>({ path })).body,
     poll: (path, fields, options = {}) => ask<Polled>({ path, until: fields, ...options }),
@@ -52,22 +42,4 @@ export async function startServed(port: number, ...words: readonly string[]): Pr
     return (body.summary?.total ?? 0) > 90 ? true : undefined;
   });
   return served;
-}
-
-function inCluster(...words: readonly string[]): ChildProcess {
-  return spawn('bash', [join(root, 'test', 'cluster', 'cluster.sh'), 'in', process.execPath, ...words], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true,
-  });
-}
-
-/** The shell that entered the namespace has the program as its child: both are one process group. */
-function end(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGTERM');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

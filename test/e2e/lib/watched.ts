@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { constraintGroup, type Resource, resources } from '@plumbline/core';
 import { parse, parseAllDocuments } from 'yaml';
 import { cluster, kubectl, until } from './cluster.ts';
+import { end, inCluster } from './in-cluster.ts';
 import type { Report } from './watch-reporter.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -145,12 +145,8 @@ export interface Watching {
 
 /** Begins to watch as the account of this kubeconfig. */
 export function watching(kubeconfig: string, renewalMs: number): Watching {
-  const words = ['in', process.execPath, 'test/e2e/lib/watch-reporter.ts', kubeconfig, String(renewalMs)];
-  const child = spawn('bash', [join(root, 'test', 'cluster', 'cluster.sh'), ...words], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
+  const child = inCluster('test/e2e/lib/watch-reporter.ts', kubeconfig, String(renewalMs));
+  if (!child.stdout) throw new Error('the reporter has no output');
   let last: Report | undefined;
   createInterface({ input: child.stdout }).on('line', (line) => {
     last = JSON.parse(line) as Report;
@@ -165,12 +161,6 @@ export function watching(kubeconfig: string, renewalMs: number): Watching {
     },
     stop: () => end(child),
   };
-}
-
-/** The shell that entered the namespace has the program as its child: both are one process group. */
-function end(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  process.kill(-child.pid, 'SIGTERM');
 }
 
 /** Waits until a new API server runs with this word, or without it, on its command line, and answers. */
