@@ -1,9 +1,12 @@
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type AgentConfig, readConfig } from '../../agent/src/config.ts';
+import { realHost, watching } from '../../agent/src/index.ts';
 import { runAgent } from '../../agent/src/run.ts';
 import { byTokens } from '../../aggregator/src/ingest/identity.ts';
 import { openStore } from '../../aggregator/src/store/store.ts';
+import { shippedPack } from '../pack.ts';
 import { aggregator, scratch, seen, until } from './stream-world.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -56,6 +59,36 @@ test('an agent on the real store: what it sees is what is remembered, and stays 
   ]);
   await ingest.close();
   store.close();
+});
+
+test('an agent that watches sends a heartbeat an interval and looks when something changed', async () => {
+  const identity = byTokens('t alpha');
+  const { ingest, address, metrics } = await aggregator({ identity: (peer) => identity({ ...peer, token: 't' }) });
+  const config = { ...(await configured(address)), intervalSeconds: 0.05, rescanSeconds: 3_600 };
+  const file = join(scratch(), 'file');
+  writeFileSync(file, '', { mode: 0o600 });
+  const host = realHost('/');
+  let looks = 0;
+  const observe = async () => {
+    looks += 1;
+    const stat = await host.stat(file);
+    await host.refresh();
+    return [seen('/file', { mode: stat.state === 'observed' ? stat.value.mode.toString(8) : '' })];
+  };
+  const stop = new AbortController();
+  const watch = watching(host, shippedPack());
+  const running = runAgent({ config, version: '1', observe, watch, log: quiet, signal: stop.signal });
+  await until(() => (metrics.commits.get('heartbeat') ?? 0) >= 10);
+  expect(looks).toBeLessThanOrEqual(3);
+  expect(metrics.commits.get('delta')).toBeUndefined();
+  const text = await (await fetch(`${config.url}/metrics`)).text();
+  expect(text).toContain('plumbline_agent_unwatched 0');
+  expect(text).toMatch(/plumbline_agent_watched_directories [1-9]/);
+  chmodSync(file, 0o644);
+  await until(() => metrics.commits.get('delta') === 1);
+  stop.abort();
+  await running;
+  await ingest.close();
 });
 
 test('an agent that cannot look is alive, not ready, and tells nothing', async () => {
