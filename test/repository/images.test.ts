@@ -37,7 +37,8 @@ describe('Dockerfiles', () => {
     expect(instruction(text, 'USER')).toEqual(['0:0']);
     expect(entryPoint(text)).toEqual([
       '/nodejs/bin/node',
-      '--max-semi-space-size=2',
+      '--jitless',
+      '--max-semi-space-size=1',
       '--optimize-for-size',
       '--v8-pool-size=0',
       '--single-threaded',

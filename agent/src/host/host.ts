@@ -97,6 +97,9 @@ export interface Lookout {
   remounted(): Promise<boolean>;
   /** Pids of the node; undefined when they cannot be seen. */
   pids(): readonly number[] | undefined;
+  /** How many processes there are, without asking which; undefined when that cannot be seen. */
+  count(): number | undefined;
+  lives(pid: number): boolean;
   /** `/proc/PID/stat`; undefined when the process is gone. */
   stat(pid: number): string | undefined;
   close(): void;

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { Coverage, Lookout, WatchOptions } from './host.ts';
 import { mountOf } from './mounts.ts';
 import { mountsOf, mountTable, type Pass } from './pass.ts';
@@ -75,6 +75,19 @@ export class RealLookout implements Lookout {
     } catch {
       return undefined;
     }
+  }
+
+  /** The kernel counts processes among the links of its /proc. Source: fs/proc/root.c, proc_root_getattr. */
+  count(): number | undefined {
+    try {
+      return statSync(this.#proc).nlink;
+    } catch {
+      return undefined;
+    }
+  }
+
+  lives(pid: number): boolean {
+    return existsSync(`${this.#proc}/${pid}`);
   }
 
   stat(pid: number): string | undefined {

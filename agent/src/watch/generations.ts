@@ -13,21 +13,26 @@ export interface News {
   readonly came: boolean;
 }
 
+/** How processes are seen. */
+type Eyes = Pick<Lookout, 'pids' | 'count' | 'lives' | 'stat'>;
+
 /**
- * Reads the list of processes. Only new ones are read themselves, and of them only what cannot hang; whether one is a component
+ * Reads the list of processes, where the number of processes or the end of a component speaks for a change, and every other time anyhow. Only new ones are read themselves, and of them only what cannot hang; whether one is a component
  * decides a look. That a pid names another process by now is not asked: before that could happen between two lists, the kernel
  * would have to give out all others.
  */
 export class Generations {
-  readonly #lookout: Pick<Lookout, 'pids' | 'stat'>;
+  readonly #lookout: Eyes;
   readonly #names: ReadonlySet<string>;
   #known: readonly number[] = [];
   /** When each process was first listed. */
   #since: ReadonlyMap<number, number> | undefined;
   #fresh: readonly number[] = [];
+  #count: number | undefined;
+  #spared = false;
 
   /** `names`: those that components go by. */
-  constructor(lookout: Pick<Lookout, 'pids' | 'stat'>, names: Iterable<string>) {
+  constructor(lookout: Eyes, names: Iterable<string>) {
     this.#lookout = lookout;
     this.#names = new Set([...names].map((name) => name.slice(0, shownOfName)));
   }
@@ -39,6 +44,7 @@ export class Generations {
 
   /** What is new at this time, in milliseconds; undefined when processes cannot be seen. What is gone is said once. */
   read(now: number): News | undefined {
+    if (this.#isQuiet()) return { gone: false, came: false };
     const pids = this.#lookout.pids();
     if (!pids) return undefined;
     if (!this.#isSame(pids)) this.#take(pids, now);
@@ -47,6 +53,15 @@ export class Generations {
     const gone = alive.length < this.#known.length;
     this.#known = alive;
     return { gone, came: this.#fresh.some((pid) => this.#isCandidate(pid)) };
+  }
+
+  /** The list costs four times what this does. One that comes while another goes is not seen by it, but in the next list. */
+  #isQuiet(): boolean {
+    const before = this.#count;
+    this.#count = this.#lookout.count();
+    const quiet = this.#since !== undefined && this.#count === before && this.#fresh.length === 0;
+    this.#spared = quiet && !this.#spared && this.#known.every((pid) => this.#lookout.lives(pid));
+    return this.#spared;
   }
 
   /** On a quiet node the list is the one before, in the order of pids. */

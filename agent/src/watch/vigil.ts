@@ -15,14 +15,14 @@ export interface VigilOptions {
 
 /** Waking costs as much as what is done then, so it is done together; docs/decisions/0013-watching.md has the numbers. */
 const times = {
-  /** Between two lists of processes, in milliseconds. */
-  list: 3_000,
+  /** Between two readings of processes, in milliseconds. */
+  list: 2_500,
   /** Between two after a component went, whose successor is expected. */
   hurry: 500,
-  /** How many such lists. */
+  /** How many such readings. */
   hurries: 20,
-  /** Every so many lists the table of mounts is compared. */
-  mounts: 10,
+  /** Every so many readings the table of mounts is compared. */
+  mounts: 12,
 };
 
 /**

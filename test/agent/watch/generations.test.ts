@@ -64,6 +64,8 @@ test('a process that becomes a component within half a minute is noticed, until 
 const line = (text: string) => `7 (${text}) S 1 ${'0 '.repeat(17)}42 0\n`;
 const shown = (stats: Readonly<Record<number, string>>) => ({
   pids: () => Object.keys(stats).map(Number),
+  count: () => Object.keys(stats).length,
+  lives: (pid: number) => stats[pid] !== undefined,
   stat: (pid: number) => stats[pid],
 });
 
@@ -90,7 +92,25 @@ test('one that goes while another comes is gone', () => {
   expect(generations.read(2)).toEqual({ gone: false, came: false });
 });
 
+test('while the number of processes stays and components live the list is spared, but not for long', () => {
+  const stats: Record<number, string> = { 1: line('init'), 7: line('kubelet'), 8: line('sh') };
+  let lists = 0;
+  const pids = () => {
+    lists += 1;
+    return Object.keys(stats).map(Number);
+  };
+  const generations = new Generations({ ...shown(stats), pids }, ['kubelet']);
+  generations.expect([7]);
+  for (const now of [0, 16_000]) generations.read(now);
+  expect(lists).toBe(2);
+  delete stats[8];
+  stats[9] = line('kubelet');
+  const came = [17_000, 20_000].map((now) => generations.read(now)?.came);
+  expect(came).toEqual([false, true]);
+  expect(lists).toBe(3);
+});
+
 test('where processes cannot be seen nothing is said', () => {
-  const generations = new Generations({ pids: () => undefined, stat: () => undefined }, ['kubelet']);
+  const generations = new Generations({ ...shown({}), pids: () => undefined }, ['kubelet']);
   expect(generations.read(0)).toBeUndefined();
 });
