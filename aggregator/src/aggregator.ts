@@ -19,11 +19,14 @@ import { startJudging } from './judging/judging.ts';
 import { versionByManifests } from './judging/manifest-version.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
 import { recordedCluster as recorded, recordedReports } from './judging/recorded-cluster.ts';
-import { createMetrics } from './metrics.ts';
+import { freeBytes } from './metrics/free-bytes.ts';
+import { watchJudging } from './metrics/judging-watch.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { nodeCounts } from './metrics/node-counts.ts';
 import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
 import { reviewToken } from './nodes/token-review.ts';
 import type { NodeRecord } from './store/node-table.ts';
-import { openStore } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 
 /** A running aggregator. */
 export interface Aggregator {
@@ -93,16 +96,24 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       const { phase, lastEventAt, error } = following.nodes.state();
       return { source: 'cluster', synced: phase === 'synced', lastEventAt, error };
     };
+    const judgingWatch = watchJudging(store, clock);
     const metrics = createMetrics({
       version,
+      clock,
       documents: () => counting.summary().documents,
       controls: () => counting.controls(),
-      presences: () => counting.nodes().map(presence),
-      ingest: ingestCounters,
-      shares: () => store.nodes.all().map((one) => one.storedBytes),
-      storeBytes: store.size,
-      certificates: certificates?.state,
+      nodes: () => counting.nodes(),
+      presence,
+      nodesKnown: () => nodeList().synced,
+      nodeCounts: nodeCounts((node) => counting.node(node)),
+      nodeSeries: options.nodeSeries,
       nodeQuota: options.nodeQuota * mebibyte,
+      expiring: (within) => store.expired(clock(), clock() + within).length,
+      ingest: ingestCounters,
+      judging: judgingWatch,
+      caughtUp: () => judging.caughtUp(),
+      ...storeSource(options.database, store.size),
+      certificates: certificates?.state,
       watches: () => following?.reports() ?? [],
       requests: () => client?.requests() ?? [],
     });
@@ -143,7 +154,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     const enough = setTimeout(learnt.resolve, client ? learnWithinMs : 0);
     ending.push(() => clearTimeout(enough), learnt.resolve);
     const judging = startJudging({
-      store,
+      store: judgingWatch.store,
       pack,
       clock,
       controlPlaneVersion,
@@ -246,6 +257,11 @@ function certificatesOf({ tlsCertFile, tlsKeyFile, clientCaFile }: AggregatorOpt
       kept: (error) => log.error({ error }, 'the new certificate cannot be used; the old one stays'),
     },
   );
+}
+
+/** Size of the database and what its volume has left. */
+function storeSource(file: string, size: Store['size']) {
+  return { store: file === ':memory:' ? undefined : () => ({ ...size(), free: freeBytes(file) }) };
 }
 
 /** With TLS `localhost` is 127.0.0.1 alone: of two sockets under one server only the first would follow a new certificate. */

@@ -44,6 +44,8 @@ export interface AggregatorOptions {
   readonly interval?: number;
   /** MiB of the database that what one node says may fill; beyond, the node is not heard. */
   readonly nodeQuota: number;
+  /** How many nodes get series of their own in /metrics, eight each; 0 none. */
+  readonly nodeSeries: number;
   /** Directory laid out like benchmarks/, instead of what is built in. */
   readonly benchmarks?: string;
   readonly logLevel: string;
@@ -67,6 +69,7 @@ export const defaultOptions: AggregatorOptions = {
   watchSecrets: false,
   watchRenewal: 3600,
   nodeQuota: usualNodeQuota / mebibyte,
+  nodeSeries: 5000,
   logLevel: 'info',
 };
 
@@ -92,6 +95,7 @@ const flags = {
   'watch-renewal': { type: 'string' },
   interval: { type: 'string' },
   'node-quota': { type: 'string' },
+  'node-series': { type: 'string' },
   benchmarks: { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
@@ -130,6 +134,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     watchSecrets: yes('watch-secrets'),
     watchRenewal: Number(text('watch-renewal') ?? defaultOptions.watchRenewal),
     nodeQuota: Number(text('node-quota') ?? defaultOptions.nodeQuota),
+    nodeSeries: Number(text('node-series') ?? defaultOptions.nodeSeries),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),
   });
@@ -206,6 +211,9 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   }
   if (!Number.isInteger(options.nodeQuota) || options.nodeQuota < 1 || options.nodeQuota > 1_048_576) {
     throw invalid('--node-quota is a number of MiB from 1 to 1048576.');
+  }
+  if (!Number.isInteger(options.nodeSeries) || options.nodeSeries < 0 || options.nodeSeries > 100_000) {
+    throw invalid('--node-series is a number of nodes from 0 to 100000.');
   }
   const { watchRenewal, excludeNamespaces, systemNamespaces } = options;
   if (!Number.isInteger(watchRenewal) || watchRenewal < 5 || watchRenewal > 86_400) {

@@ -22,8 +22,10 @@ test('starts, is ready once everything is judged, counts, and ends in order', as
   });
   expect(ready).toBe('[+] store ok\n[+] verdicts ok\n[+] serving ok\n[i] node-list: ok\nready\n');
   const { text } = await answer(`${aggregator.restAddress}/metrics`);
-  expect(text).toMatch(/^plumbline_nodes\{agent="reporting"\} 0$/m);
-  expect(text).toMatch(/^plumbline_controls\{benchmark="cis\/kubernetes-[^"]+",status="error"\} [1-9]/m);
+  expect(text).toMatch(/^plumbline_nodes\{presence="reporting"\} 0$/m);
+  expect(text).toMatch(
+    /^plumbline_controls\{benchmark="cis\/kubernetes-[^"]+",section="[1-5]",status="error"\} [1-9]/m,
+  );
   expect(text).toMatch(/^plumbline_http_requests_total\{route="\/readyz",code="2xx"\} 1$/m);
   await aggregator.close();
   const again = await startAggregator({ ...quiet, database, kubernetesVersion: '1.34' });

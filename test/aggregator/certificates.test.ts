@@ -177,6 +177,6 @@ test('REST and gRPC serve the renewed certificate without a restart, and the old
   );
   const metrics = await text(answer);
   expect(metrics).toContain('plumbline_tls_certificate_broken 1\n');
-  expect(metrics).toContain('plumbline_tls_certificate_reloads 1\n');
+  expect(metrics).toContain('plumbline_tls_certificate_reloads_total 1\n');
   expect(metrics).toMatch(/plumbline_tls_certificate_not_after_timestamp_seconds 1\d{9}\n/);
 });

@@ -17,6 +17,7 @@ test('flags win over the environment, which wins over defaults', () => {
     watchSecrets: false,
     watchRenewal: 3600,
     nodeQuota: 256,
+    nodeSeries: 5000,
     logLevel: 'info',
   });
 });
@@ -36,6 +37,8 @@ test.each([
   [['--interval', '3601'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--interval', 'often'], 'PLB_CONFIG_INVALID', '--interval'],
   [['--watch-renewal', '4'], 'PLB_CONFIG_INVALID', '--watch-renewal'],
+  [['--node-series', '-1'], 'PLB_CONFIG_INVALID', '--node-series'],
+  [['--node-series', 'off'], 'PLB_CONFIG_INVALID', '--node-series'],
   [['--exclude-namespaces', 'a,B'], 'PLB_CONFIG_INVALID', '--exclude-namespaces'],
   [['--system-namespaces', 'a b'], 'PLB_CONFIG_INVALID', '--system-namespaces'],
   [['--watch-secrets'], 'PLB_CONFIG_INVALID', 'needs a cluster'],

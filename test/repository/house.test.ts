@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { controlsPage, factsPage } from '../generated.ts';
+import { controlsPage, factsPage, metricsPage } from '../generated.ts';
 import { shippedPack } from '../pack.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -15,6 +15,7 @@ const product = tracked.filter((file) => /^(core|proto|agent|aggregator|cli)\/sr
 test('the generated pages are current (npm run accept)', () => {
   expect(read('docs/controls.md')).toBe(controlsPage(shippedPack()));
   expect(read('docs/facts.md')).toBe(factsPage());
+  expect(read('docs/metrics.md')).toBe(metricsPage());
 });
 
 test('import rules hold, and modules were really looked at', { timeout: 120_000 }, () => {
