@@ -74,6 +74,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
   async function run(): Promise<Aggregator> {
     const clock = Date.now;
     const startedAt = clock();
+    store.rememberProgram(version, startedAt);
     const interval = (options.interval ?? usualInterval) * 1000;
     const ingestCounters = new IngestCounters();
     let draining = false;

@@ -16,6 +16,8 @@ export * from './cluster/resources.ts';
 export * from './cluster/static-view.ts';
 export * from './cluster/subject.ts';
 export type * from './cluster/survey.ts';
+export * from './compare/change.ts';
+export * from './compare.ts';
 export * from './control.ts';
 export * from './errors.ts';
 export * from './facts.ts';

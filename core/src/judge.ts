@@ -8,6 +8,7 @@ import type { NodeView } from './node-view.ts';
 import { originText } from './observation.ts';
 import type { Pack } from './pack/pack.ts';
 import { placeOf } from './roles.ts';
+import { rulesetBy, rulesetOf } from './ruleset.ts';
 
 /** Two ways to read a document: what really holds, or what its text asks for. */
 export type Reading = 'effective' | 'letter';
@@ -34,6 +35,8 @@ export interface Finding extends Verdict {
   readonly subject: string;
   readonly remedy: string;
   readonly note?: string;
+  /** What tells the way it was judged from another (`rulesetOf`); absent where nobody recorded it. */
+  readonly ruleset?: string;
 }
 
 /** One node to judge. `labels`: keys of the Node object, where there is one; `now`: ISO time. */
@@ -68,9 +71,12 @@ function judgeEntry(
   control: Control,
 ): readonly Finding[] {
   const place = placeOf(input.pack, input.view, entry.role, control, input.labels ?? []);
-  const make = (subject: string, verdict: Verdict) =>
-    findingOf(input.pack, choice, entry, control, subject, verdict, place.platform);
   const check = input.reading === 'letter' ? (control.letter ?? control.check) : control.check;
+  const byLetter = check === control.check ? {} : { ruleset: rulesetBy(control, entry, check) };
+  const make = (subject: string, verdict: Verdict) => ({
+    ...findingOf(input.pack, choice, entry, control, subject, verdict, place.platform),
+    ...byLetter,
+  });
   if (!check)
     return [
       make(control.subject, {
@@ -235,5 +241,6 @@ export function findingOf(
     ...verdict,
     remedy: own ?? control.remedy,
     ...(note === undefined ? {} : { note }),
+    ruleset: rulesetOf(control, entry),
   };
 }

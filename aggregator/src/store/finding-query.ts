@@ -1,6 +1,9 @@
-import type { BenchmarkMatch, Evidence, Finding, Observation, Status } from '@plumbline/core';
+import type { BenchmarkMatch, Finding, Observation, Status } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
+import { type Differences, differences } from './differences.ts';
+import { type FindingRow, findingColumns, findingOf, statusOf } from './finding-row.ts';
 import { factReader } from './intervals.ts';
+import { tallies } from './tallies.ts';
 import { statusNumbers } from './verdict-row.ts';
 
 /** A finding as it rests in the store: `node` is null for findings of the cluster; times are milliseconds. */
@@ -26,6 +29,8 @@ export interface Line {
   readonly by: Finding['by'];
   readonly remedy: string;
   readonly note: string | null;
+  /** Digest of what judges; '' where nobody recorded it. */
+  readonly ruleset: string;
   readonly sort: string;
 }
 
@@ -66,7 +71,7 @@ export interface Tally {
 }
 
 /** Questions to the store; never writes. */
-export interface FindingQueries {
+export interface FindingQueries extends Differences {
   /** Every line, in the order of documents and numbers. */
   lines(): readonly Line[];
   /** One page, without evidence unless it is asked for, and where the next begins. */
@@ -77,26 +82,6 @@ export interface FindingQueries {
   withEvidence(lines: readonly Line[], node?: number, at?: number): readonly StoredFinding[];
   observations(node: number, at?: number): readonly Observation[];
 }
-
-interface Row {
-  readonly node: number;
-  readonly name: string | null;
-  readonly subject_id: number;
-  readonly subject: string;
-  readonly status: number;
-  readonly reason: string;
-  readonly message: string;
-  readonly evidence: string | null;
-  readonly valid_until: number | null;
-  readonly from: number;
-  readonly until: number | null;
-}
-
-const columns = (evidence: boolean) =>
-  `v.node, n.name, v.subject AS subject_id, s.body AS subject, v.status, r.body AS reason, m.body AS message,
-   ${evidence ? 'e.json' : 'NULL'} AS evidence, v.valid_until, v."from", v.until
-   FROM verdict v LEFT JOIN node n ON n.id = v.node JOIN text s ON s.id = v.subject JOIN text r ON r.id = v.reason
-   JOIN text m ON m.id = v.message ${evidence ? 'JOIN fact_value e ON e.id = v.evidence' : ''}`;
 
 /** The queries on a reading connection. A page costs one index range per line, whatever the number of findings. */
 export function findingQueries(db: Database): FindingQueries {
@@ -109,12 +94,14 @@ export function findingQueries(db: Database): FindingQueries {
     return made;
   };
   const everyLine = db.prepare<[], Line>(
-    'SELECT id, benchmark, match, number, control, title, severity, level, by, remedy, note, sort FROM line ORDER BY sort, id',
+    'SELECT id, benchmark, match, number, control, title, severity, level, by, remedy, note, ruleset, sort FROM line ORDER BY sort, id',
   );
   const readFacts = factReader(db);
-  const rows = (text: string, values: readonly unknown[]) => prepare(text).all(...values) as readonly Row[];
+  const counts = tallies(db);
+  const rows = (text: string, values: readonly unknown[]) => prepare(text).all(...values) as readonly FindingRow[];
   return {
     lines: () => everyLine.all(),
+    ...differences(db),
     observations: readFacts,
     page(query) {
       const found: StoredFinding[] = [];
@@ -133,12 +120,7 @@ export function findingQueries(db: Database): FindingQueries {
     },
     tally(at, node) {
       const byId = new Map(everyLine.all().map((line) => [line.id, line]));
-      const { text, values } = moment(at);
-      const where = node === undefined ? text : `${text} AND v.node = ?`;
-      const counted = prepare(
-        `SELECT v.line, v.status, count(*) AS count FROM verdict v WHERE ${where} GROUP BY v.line, v.status`,
-      ).all(...values, ...(node === undefined ? [] : [node])) as { line: number; status: number; count: number }[];
-      return counted
+      return counts(at, node)
         .flatMap((row) => {
           const line = byId.get(row.line);
           return line ? [{ line, status: statusOf(row.status), count: row.count }] : [];
@@ -149,7 +131,7 @@ export function findingQueries(db: Database): FindingQueries {
       const { text, values } = moment(at);
       const own = node === undefined ? '' : ' AND v.node = ?';
       return lines.flatMap((line) =>
-        rows(`SELECT ${columns(true)} WHERE v.line = ?${own} AND ${text} ORDER BY v.node, v.subject`, [
+        rows(`SELECT ${findingColumns(true)} WHERE v.line = ?${own} AND ${text} ORDER BY v.node, v.subject`, [
           line.id,
           ...(node === undefined ? [] : [node]),
           ...values,
@@ -194,36 +176,7 @@ function pageSql(
     add("(m.body LIKE ? ESCAPE '\\' OR s.body LIKE ? ESCAPE '\\')", like, like);
   }
   return {
-    text: `SELECT ${columns(query.evidence === true)} WHERE ${where.join(' AND ')} ORDER BY v.node, v.subject LIMIT ?`,
+    text: `SELECT ${findingColumns(query.evidence === true)} WHERE ${where.join(' AND ')} ORDER BY v.node, v.subject LIMIT ?`,
     values: [...values, limit],
-  };
-}
-
-function statusOf(number: number): Status {
-  return statusNumbers[number] ?? 'error';
-}
-
-function findingOf(line: Line, row: Row): StoredFinding {
-  const evidence: readonly Evidence[] = row.evidence === null ? [] : JSON.parse(row.evidence);
-  return {
-    node: row.name,
-    benchmark: line.benchmark,
-    match: line.match,
-    number: line.number,
-    control: line.control,
-    title: line.title,
-    severity: line.severity,
-    level: line.level,
-    by: line.by,
-    subject: row.subject,
-    status: statusOf(row.status),
-    reason: row.reason,
-    message: row.message,
-    evidence,
-    ...(row.valid_until === null ? {} : { validUntil: new Date(row.valid_until).toISOString() }),
-    remedy: line.remedy,
-    ...(line.note === null ? {} : { note: line.note }),
-    since: row.from,
-    until: row.until,
   };
 }

@@ -12,7 +12,7 @@ export interface LineKey {
 export interface LineTable {
   /** The id of a line as this finding has it; it is stored when it is new. */
   id(finding: Finding, match: BenchmarkMatch): number;
-  /** Every id that a line has or had: its title, its severity or the match may have changed. */
+  /** Every id that a line has or had: its title, its check or the match may have changed. */
   ids(line: LineKey): readonly number[];
   byId(id: number): (LineKey & { readonly control: string }) | undefined;
   /** Drops what is remembered, after a rollback. */
@@ -31,13 +31,25 @@ export function lineTable(db: Database): LineTable {
     'SELECT benchmark, number, control FROM line WHERE id = ?',
   );
   const add = db.prepare(
-    `INSERT INTO line (digest, benchmark, match, number, control, title, severity, level, by, remedy, note, sort)
-     VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
+    `INSERT INTO line (digest, benchmark, match, number, control, title, severity, level, by, remedy, note, ruleset, sort)
+     VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
   );
   return {
     id(finding, match) {
-      const { benchmark, number, control, title, severity, level, by, remedy, note } = finding;
-      const cells = [benchmark, match, number, control, title, severity, level, by, remedy, note ?? null];
+      const { benchmark, number, control, title, severity, level, by, remedy, note, ruleset } = finding;
+      const cells = [
+        benchmark,
+        match,
+        number,
+        control,
+        title,
+        severity,
+        level,
+        by,
+        remedy,
+        note ?? null,
+        ruleset ?? '',
+      ];
       const key = JSON.stringify(cells);
       const before = known.get(key);
       if (before !== undefined) return before;

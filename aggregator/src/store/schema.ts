@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** Version of the schema that this program writes; `PRAGMA user_version` of the file. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** Times are integer milliseconds since 1970 UTC. An interval is open while `until` is null. `node` 0 is the cluster itself. */
 const statements: readonly string[] = [
@@ -55,8 +55,24 @@ const nodeQuota: Migration = {
   },
 };
 
+/** What comparing two instants needs: what judged, and what began or ended between them. Of what came before nobody knows what judged. */
+const comparison: Migration = {
+  async up(db: Kysely<unknown>) {
+    for (const statement of [
+      "ALTER TABLE line ADD COLUMN ruleset TEXT NOT NULL DEFAULT ''",
+      'CREATE TABLE program (version TEXT NOT NULL, "from" INTEGER NOT NULL)',
+      'CREATE INDEX verdict_began ON verdict ("from", until, line, status)',
+      'CREATE INDEX verdict_ended ON verdict (until, "from", line, status) WHERE until IS NOT NULL',
+      'PRAGMA user_version = 3',
+    ]) {
+      await sql.raw(statement).execute(db);
+    }
+  },
+};
+
 /** Every migration, oldest first; in code, so that a bundle carries them. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-intervals': first,
   '0002-node-quota': nodeQuota,
+  '0003-comparison': comparison,
 };

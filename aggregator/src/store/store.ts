@@ -44,6 +44,8 @@ export interface Store {
   /** The API server's version as the cluster last told it, so that a restart judges by it at once. */
   controlPlaneVersion(): string | undefined;
   rememberControlPlaneVersion(version: string): void;
+  /** Says which version of the program judges from now on, so that a comparison can tell a change of it from one of a node. */
+  rememberProgram(version: string, at: number): void;
   /** Forgets all verdicts; judging anew brings the current ones back. */
   dropVerdicts(): void;
   /** Nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
@@ -84,6 +86,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   const queries = findingQueries(reader);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
+  const addProgram = writer.prepare<[string, number]>('INSERT INTO program (version, "from") VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
   let generation = 0;
   // A clock that was set back must not end intervals before they began.
@@ -130,6 +133,9 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     controlPlaneVersion: () => recall.get('controlPlaneVersion')?.value,
     rememberControlPlaneVersion(version) {
       transact(() => remember.run('controlPlaneVersion', version));
+    },
+    rememberProgram(version, at) {
+      if (queries.programAt(Number.MAX_SAFE_INTEGER) !== version) transact(() => addProgram.run(version, at));
     },
     dropVerdicts() {
       transact(() => verdicts.drop());
