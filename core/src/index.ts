@@ -38,3 +38,4 @@ export * from './settings/settings.ts';
 export * from './settings/values.ts';
 export * from './version.ts';
 export * from './versions-from.ts';
+export * from './words.ts';

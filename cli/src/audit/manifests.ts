@@ -5,6 +5,7 @@ import {
   type ClusterJudge,
   chooseDocuments,
   clusterJudge,
+  counted,
   type Dump,
   dumpedCluster,
   dumpedResources,
@@ -106,7 +107,7 @@ function notesOf(
   { shipped }: BoundRoles,
 ): readonly string[] {
   const notes = [
-    `${objects.length} objects of ${files} files, ${workloads.length} workloads. Nobody asked a cluster: what admission adds or refuses there is not known.`,
+    `${counted(objects.length, 'object')} of ${counted(files, 'file')}, ${counted(workloads.length, 'workload')}. Nobody asked a cluster: what admission adds or refuses there is not known.`,
   ];
   if (mentioned.size > 0) {
     notes.push(
@@ -120,7 +121,7 @@ function notesOf(
   const kinds = [...unread].filter(([kind]) => kind !== '').map(([kind, count]) => `${kind} ${count}`);
   if (kinds.length > 0) notes.push(`No control reads these kinds: ${some(kinds)}.`);
   const unnamed = unread.get('');
-  if (unnamed !== undefined) notes.push(`${unnamed} objects have no name and were left out.`);
+  if (unnamed !== undefined) notes.push(`Left out, as they have no name: ${counted(unnamed, 'object')}.`);
   return notes;
 }
 

@@ -12,7 +12,16 @@ import type {
   VersionSource,
   Versions,
 } from '@plumbline/core';
-import { isSystemNamespace, partsOf, plainVersion, rollUp, sectionOf, subjectCounts, summaryOf } from '@plumbline/core';
+import {
+  isSystemNamespace,
+  listed,
+  partsOf,
+  plainVersion,
+  rollUp,
+  sectionOf,
+  subjectCounts,
+  summaryOf,
+} from '@plumbline/core';
 
 /** What was looked at, as the machine format shows it. */
 export interface ReportEvidence {
@@ -201,15 +210,15 @@ function matchNotes(controlPlane: Choice, node: Choice, documents: readonly Repo
 }
 
 function sectionNotes(input: ReportInput): readonly string[] {
-  const listed = new Set(input.documents.controlPlane.document.controls.map((entry) => sectionOf(entry.number)));
-  for (const one of input.findings) listed.delete(sectionOf(one.number));
-  if (listed.size === 0) return [];
-  const names = [...listed].sort().join(' and ');
+  const missing = new Set(input.documents.controlPlane.document.controls.map((entry) => sectionOf(entry.number)));
+  for (const one of input.findings) missing.delete(sectionOf(one.number));
+  if (missing.size === 0) return [];
+  const names = `Section${missing.size > 1 ? 's' : ''} ${listed([...missing].sort())}`;
   if (input.scope === 'cluster') {
-    return [`Sections ${names}: about nodes; this machine is none of this cluster, and no agent is asked.`];
+    return [`${names}: about nodes; this machine is none of this cluster, and no agent is asked.`];
   }
-  if (input.scope === 'manifests') return [`Sections ${names}: manifests cannot tell; they are not in this report.`];
-  return [`Section${listed.size > 1 ? 's' : ''} ${names}: judged once for the whole cluster, not on one node.`];
+  if (input.scope === 'manifests') return [`${names}: not in this report, as manifests cannot tell.`];
+  return [`${names}: judged once for the whole cluster, not on one node.`];
 }
 
 /** Controls of nodes have subjects of nodes; only the others have a place in the cluster. */

@@ -11,3 +11,4 @@ export {
   withImplied,
 } from './checks.ts';
 export { brokenBy, policyMinor, violationsOf } from './violations.ts';
+export { deedsOf } from './words.ts';

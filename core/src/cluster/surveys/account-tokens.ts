@@ -32,7 +32,7 @@ function verdict(context: ClusterContext): Omit<Judged, 'subject'> {
   const outside = tokens.filter(({ holds }) => holds === false);
   const make = (status: Judged['status'], reason: string, message: string) => ({ status, reason, message, evidence });
   if (outside.length > 0) {
-    const message = `${outside.length} tokens that never expire belong to accounts that no pod runs as, so that only somebody outside can use them: ${subjects(outside)}.`;
+    const message = `Tokens that never expire, of accounts that no pod runs as, are of use only to somebody outside (${outside.length}): ${subjects(outside)}.`;
     return make('fail', 'tokens-outside', message);
   }
   if (!asked) {
@@ -47,7 +47,7 @@ function verdict(context: ClusterContext): Omit<Judged, 'subject'> {
     return make(
       'warn',
       'tokens-lasting',
-      `${lasting.length} tokens never expire: ${subjects(lasting)}; confirm that only pods use them.`,
+      `Tokens that never expire exist (${lasting.length}): ${subjects(lasting)}; confirm that only pods use them.`,
     );
   if (idle.length > 0) return make('warn', 'accounts-idle', rights(idle));
   const field = { kind: 'Secret', namespace: '', name: '', key: 'type=kubernetes.io/service-account-token' };

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Evidence } from '../../check/truth.ts';
+import { counted } from '../../words.ts';
 import { apiServersOf, judgeServers, type Part, settingEvidence } from '../control-plane.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import { type Binding, rbacGraph, rbacResources } from '../rbac/graph.ts';
@@ -75,7 +76,7 @@ function tokensAndRights(context: ClusterContext, { roles, mostHours }: With): V
   }
   const old = lines.filter(({ holds }) => holds === false);
   if (old.length > 0) {
-    const message = `${old.length} bootstrap tokens live longer than ${mostHours} hours, ${old[0]?.subject} among them.`;
+    const message = `Older than ${mostHours} hours: ${counted(old.length, 'bootstrap token')}, ${old[0]?.subject} among them.`;
     return make(false, 'tokens-kept', message, lines);
   }
   const field = { kind: 'Secret', namespace: 'kube-system', name: '', key: 'type=bootstrap.kubernetes.io/token' };
@@ -89,7 +90,7 @@ function tokensAndRights(context: ClusterContext, { roles, mostHours }: With): V
     const none = [fieldEvidence(field, 'none', 'no old token', true)];
     return make(true, 'no-tokens', 'No bootstrap token exists.', none);
   }
-  const message = `${tokens.length} bootstrap tokens, good only for joining and younger than ${mostHours} hours.`;
+  const message = `${counted(tokens.length, 'bootstrap token')}, good only for joining and younger than ${mostHours} hours.`;
   const first = new Date(Math.min(...tokens.map(({ ends }) => ends))).toISOString();
   return { ...make(true, 'as-expected', message, lines), validUntil: first };
 }

@@ -4,6 +4,7 @@ import type { Evidence } from '../../check/truth.ts';
 import type { ConfigValue } from '../../facts.ts';
 import { at, type Json } from '../../json.ts';
 import { observedValue } from '../../node-view.ts';
+import { counted } from '../../words.ts';
 import { apiServersOf } from '../control-plane.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import type { ClusterObject, Workload } from '../objects.ts';
@@ -38,7 +39,7 @@ export const externalSecrets: Survey = {
     // The pack has checked operands against the schema.
     const used = usedStores(context, operands as unknown as With);
     const keys = encryption(context);
-    const weak = counted(context, [classes, sealed]).map((one) =>
+    const weak = inCounted(context, [classes, sealed]).map((one) =>
       objectLine(
         one,
         one.kind === 'SealedSecret' ? 'encrypted outside, a plain Secret inside' : 'no workload uses it',
@@ -50,7 +51,7 @@ export const externalSecrets: Survey = {
       evidence: limited(lines),
     });
     if (used.length > 0) {
-      const message = `Secrets come from a store outside of the cluster (${used.length} users of it, ${used[0]?.subject} among them).`;
+      const message = `Secrets come from a store outside of the cluster (${counted(used.length, 'user')} of it, ${used[0]?.subject} among them).`;
       return [make('pass', 'as-expected', message, [...used, ...keys])];
     }
     if (weak.length > 0) {
@@ -66,7 +67,7 @@ export const externalSecrets: Survey = {
 };
 
 function usedStores(context: ClusterContext, { driver, injected }: With): readonly Evidence[] {
-  const objects = counted(context, synced).map((one) => objectLine(one, 'makes Secrets from a store', true));
+  const objects = inCounted(context, synced).map((one) => objectLine(one, 'makes Secrets from a store', true));
   const namespaces = context.view.all('namespaces').filter(({ name }) => !context.isExcluded(name));
   const workloads = namespaces.flatMap(({ name }) => context.view.workloads(name));
   return [
@@ -83,7 +84,7 @@ function usedStores(context: ClusterContext, { driver, injected }: With): readon
 }
 
 /** Objects of these resources that lie in no excluded namespace. */
-function counted({ view, isExcluded }: ClusterContext, names: readonly string[]): readonly ClusterObject[] {
+function inCounted({ view, isExcluded }: ClusterContext, names: readonly string[]): readonly ClusterObject[] {
   return names.flatMap((name) => view.all(name)).filter(({ namespace }) => namespace === '' || !isExcluded(namespace));
 }
 

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Evidence } from '../../check/truth.ts';
+import { counted } from '../../words.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import type { Workload } from '../objects.ts';
 import type { ClusterContext, Judged, Survey } from '../survey.ts';
@@ -58,7 +59,7 @@ function verdict(
   });
   if (misplaced.length > 0) {
     const lines = misplaced.map(({ name, workloads }) =>
-      spaceLine(name, 'pods', `${workloads.length} workloads`, false),
+      spaceLine(name, 'pods', counted(workloads.length, 'workload'), false),
     );
     const message = `Workloads run in namespaces that were made for none: ${named(misplaced.map(({ name }) => name))}.`;
     return make('fail', 'shared-namespace', message, [...lines, ...mixed, ...bare]);
@@ -81,16 +82,16 @@ function verdict(
     return make('warn', 'mixed-namespace', message, [...mixed, ...bare]);
   }
   if (bare.length > 0) {
-    const message = `${bare.length} of ${own.length} namespaces in use have neither role bindings nor network policies of their own; confirm that they are boundaries.`;
+    const message = `Without role bindings and network policies of their own: ${bare.length} of ${counted(own.length, 'namespace')} in use; confirm that they are boundaries.`;
     return make('warn', 'unguarded-namespace', message, bare);
   }
   const lines = own.map(({ name, workloads }) =>
-    spaceLine(name, 'pods', `${workloads.length} workloads, guarded by objects of its own`, true),
+    spaceLine(name, 'pods', `${counted(workloads.length, 'workload')}, guarded by objects of its own`, true),
   );
   return make(
     'pass',
     'as-expected',
-    `What runs is spread over ${own.length} namespaces, each with role bindings or network policies of its own.`,
+    `What runs is spread over ${counted(own.length, 'namespace')}, each with role bindings or network policies of its own.`,
     lines,
   );
 }

@@ -2,6 +2,7 @@ import type { Evidence } from '../../check/truth.ts';
 import type { CniValue } from '../../facts.ts';
 import { observedValue } from '../../node-view.ts';
 import { reasonOf } from '../../settings/from-observation.ts';
+import { counted } from '../../words.ts';
 import type { ClusterNode } from '../cluster-view.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import { matchesGlob } from '../glob.ts';
@@ -87,7 +88,7 @@ function agentsOf({ view }: ClusterContext, plugins: readonly Plugin[]): readonl
 
 function agentOf(plugin: Plugin, { owner, namespace, pods }: Workload, image: string): Agent {
   const field = { kind: owner.kind, namespace, name: owner.name, key: 'spec.containers[].image' };
-  const actual = `${plugin.name}: ${image} (${pods} pods)`;
+  const actual = `${plugin.name}: ${image} (${counted(pods, 'pod')})`;
   return { plugin, line: fieldEvidence(field, actual, 'an agent that enforces policies', null) };
 }
 

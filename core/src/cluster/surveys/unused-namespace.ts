@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { counted } from '../../words.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import { subjectOf } from '../subject.ts';
 import type { Survey } from '../survey.ts';
@@ -26,7 +27,7 @@ export const unusedNamespace: Survey = {
     );
     if (workloads.length === 0 && prepared.length > 0) {
       const names = left.slice(0, 3).map((line) => line.subject);
-      const message = `Nothing runs in ${namespace}, but ${prepared.length} accounts, roles or bindings are there: ${names.join(', ')}.`;
+      const message = `Nothing runs in ${namespace}, but accounts, roles or bindings are there (${prepared.length}): ${names.join(', ')}.`;
       return [{ subject, status: 'warn', reason: 'other-objects', message, evidence: limited(left) }];
     }
     if (workloads.length === 0) {
@@ -34,10 +35,15 @@ export const unusedNamespace: Survey = {
       return [{ subject, status: 'pass', reason: 'as-expected', message: `Nothing runs in ${namespace}.`, evidence }];
     }
     const lines = workloads.map(({ owner, pods }) =>
-      fieldEvidence({ ...field, kind: owner.kind, namespace, name: owner.name }, `${pods} pods`, 'no workload', false),
+      fieldEvidence(
+        { ...field, kind: owner.kind, namespace, name: owner.name },
+        counted(pods, 'pod'),
+        'no workload',
+        false,
+      ),
     );
     const names = workloads.slice(0, 3).map(({ owner }) => `${owner.kind} ${owner.name}`);
-    const message = `${workloads.length} workloads run in ${namespace}: ${names.join(', ')}`;
+    const message = `In ${namespace} ${workloads.length === 1 ? 'runs' : 'run'} ${counted(workloads.length, 'workload')}: ${names.join(', ')}`;
     return [{ subject, status: 'fail', reason: 'not-as-expected', message, evidence: limited([...lines, ...left]) }];
   },
 };

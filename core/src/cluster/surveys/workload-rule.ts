@@ -3,6 +3,7 @@ import { type Meter, meter } from '../../cel/budget.ts';
 import { type CelProgram, type CelValues, compileCel, inputOf } from '../../cel/program.ts';
 import type { Evidence } from '../../check/truth.ts';
 import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { counted } from '../../words.ts';
 import { limited } from '../evidence.ts';
 import type { Workload } from '../objects.ts';
 import { subjectOf } from '../subject.ts';
@@ -192,9 +193,9 @@ function verdict(namespace: string, system: boolean, workloads: number, found: r
     const { path, key } = some[0]?.evidence.origin ?? {};
     return `${path} ${key}`;
   };
-  const counted = (some: readonly Found[]) => new Set(some.map((one) => one.evidence.subject)).size;
+  const owners = (some: readonly Found[]) => new Set(some.map((one) => one.evidence.subject)).size;
   if (violating.length > 0) {
-    const message = `${counted(violating)} of ${workloads} workloads are not as expected, among them ${first(violating)}`;
+    const message = `Not as expected: ${owners(violating)} of ${counted(workloads, 'workload')}, ${first(violating)} among them.`;
     const status = system ? 'warn' : 'fail';
     return {
       subject,
@@ -210,15 +211,15 @@ function verdict(namespace: string, system: boolean, workloads: number, found: r
     return { subject, status: 'error', reason: one.reason, message, evidence: lines(unknown) };
   }
   if (doubtful.length > 0) {
-    const message = `${counted(doubtful)} of ${workloads} workloads want a look, among them ${first(doubtful)}`;
+    const message = `To be looked at: ${owners(doubtful)} of ${counted(workloads, 'workload')}, ${first(doubtful)} among them.`;
     return { subject, status: 'warn', reason: 'needs-a-person', message, evidence: lines(doubtful) };
   }
   const shipped = of('component');
   if (shipped.length > 0) {
-    const message = `Only components of Kubernetes itself are not as expected: ${counted(shipped)} of ${workloads} workloads, among them ${first(shipped)}`;
+    const message = `Not as expected are only components of Kubernetes itself: ${owners(shipped)} of ${counted(workloads, 'workload')}, ${first(shipped)} among them.`;
     return { subject, status: 'pass', reason: 'system-default', message, evidence: lines(shipped) };
   }
-  const message = workloads === 0 ? 'No workload runs here.' : `All of ${workloads} workloads are as expected.`;
+  const message = workloads === 0 ? 'No workload runs here.' : `As expected: all of ${counted(workloads, 'workload')}.`;
   return {
     subject,
     status: 'pass',

@@ -80,7 +80,7 @@ function unreadable(context: ClusterContext, graph: RbacGraph): readonly Judged[
       null,
     ),
   );
-  const message = `${evidence.length} roles and bindings cannot be read in full, they may grant more than is seen`;
+  const message = `Roles and bindings cannot be read in full (${evidence.length}); they may grant more than is seen.`;
   return [{ subject: 'cluster', status: 'error', reason: 'malformed', message, evidence: limited(evidence) }];
 }
 

@@ -1,5 +1,6 @@
 import type { Status } from '../../../control.ts';
 import { compareMinor, parseMinor } from '../../../version.ts';
+import { counted } from '../../../words.ts';
 import { limited } from '../../evidence.ts';
 import { breadthOf } from '../../rbac/grantee.ts';
 import { type Path, pathEvidence, whereOf } from '../../rbac/path.ts';
@@ -60,7 +61,7 @@ export function judgedOf(subject: string, judged: readonly (readonly [Path, Wort
   const [worst] = sorted;
   if (!worst) return undefined;
   const [path, { status, reason, why }] = worst;
-  const more = judged.length > 1 ? ` (and ${judged.length - 1} more ways)` : '';
+  const more = judged.length > 1 ? ` (and ${counted(judged.length - 1, 'more way')})` : '';
   const { grantee, match, binding, role } = path;
   return {
     subject,

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Evidence } from '../../../check/truth.ts';
+import { counted } from '../../../words.ts';
 import { apiServersOf } from '../../control-plane.ts';
 import { fieldEvidence, limited } from '../../evidence.ts';
 import type { ClusterObject } from '../../objects.ts';
@@ -60,7 +61,7 @@ function verdict(context: ClusterContext): Verdict {
       'Nothing verifies where images come from: no ImagePolicyWebhook, and no policy of an engine that is known here.',
     );
   }
-  const where = `${open.length} of ${namespaces.length} namespaces (${open.slice(0, 3).join(', ')})`;
+  const where = `${open.length} of ${counted(namespaces.length, 'namespace')} (${open.slice(0, 3).join(', ')})`;
   const reason = weak ? 'not-enforced' : partly ? 'not-all-images' : 'not-everywhere';
   const because = weak ? `: ${weak}` : partly ? ': some pods or images are left out' : '';
   return make('warn', reason, `Images are verified, but not in ${where}${because}; confirm what runs there.`);

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Evidence } from '../../../check/truth.ts';
+import { counted } from '../../../words.ts';
 import { fieldEvidence, limited } from '../../evidence.ts';
 import { type Isolation, isolationOf } from '../../network/isolation.ts';
 import type { NetworkPolicy, SelectedNamespace } from '../../network/policy.ts';
@@ -43,7 +44,10 @@ function onEmpty({ context, namespace, policies, hosted }: Scope): Verdict {
   const whole = policies.filter((policy) => policy.whole);
   const { state, by } = isolationOf(whole, 'ingress', { labels: {}, account: 'default' }, namespace);
   const isolated = state === 'isolated' && by !== undefined;
-  const what = hosted > 0 ? `Only ${hosted} workloads in the network of their node run here` : 'Nothing runs here';
+  const what =
+    hosted > 0
+      ? `Only what is in the network of its node runs here (${counted(hosted, 'workload')})`
+      : 'Nothing runs here';
   const line = isolated
     ? policyLine(by, 'isolates whatever pod comes', true)
     : namespaceLine(namespace.name, 'no policy isolates whatever pod comes', context.isSystem(namespace.name));
@@ -87,11 +91,12 @@ function onPods(scope: Scope, workloads: readonly Workload[]): Verdict {
   const evidence = limited(open.map(lineOf));
   const make = (status: Verdict['status'], reason: string, message: string) => ({ status, reason, message, evidence });
   const certain = open.filter(({ ingress }) => ingress.state !== 'unclear');
-  const which = `${open.length} of ${seen.length} workloads are not isolated from incoming traffic: ${named(open)}.`;
+  const which = `Not isolated from incoming traffic: ${open.length} of ${counted(seen.length, 'workload')} (${named(open)}).`;
   if (context.isSystem(namespace.name)) {
     const foreign = open.filter(({ workload }) => !isComponent(workload));
-    if (foreign.length === 0) return make('pass', 'system-default', `Only components of Kubernetes itself: ${which}`);
-    return make('warn', 'system-namespace', `In this namespace of the system ${which}`);
+    if (foreign.length === 0)
+      return make('pass', 'system-default', `Only components of Kubernetes itself are open. ${which}`);
+    return make('warn', 'system-namespace', `It is a namespace of the system. ${which}`);
   }
   if (certain.length === 0) {
     const by = open[0]?.ingress.by;
@@ -103,7 +108,7 @@ function onPods(scope: Scope, workloads: readonly Workload[]): Verdict {
   }
   const admins = adminPolicies(context);
   if (admins > 0) {
-    const message = `${which} ${admins} policies of administrators exist, which are not counted; confirm what they deny here.`;
+    const message = `${which} Policies of administrators exist (${admins}), which are not counted; confirm what they deny here.`;
     return make('warn', 'admin-policies', message);
   }
   return make('fail', 'not-isolated', which);
@@ -113,7 +118,13 @@ function onIsolated({ namespace, hosted }: Scope, seen: readonly Seen[]): Verdic
   const byPolicy = Map.groupBy(seen, ({ ingress }) => ingress.by);
   const lines = [...byPolicy].flatMap(([policy, some]) =>
     policy
-      ? [policyLine(policy, `isolates ${some.length} of ${seen.length} workloads from incoming traffic`, true)]
+      ? [
+          policyLine(
+            policy,
+            `isolates ${some.length} of ${counted(seen.length, 'workload')} from incoming traffic`,
+            true,
+          ),
+        ]
       : [],
   );
   const free = seen.filter(({ egress }) => egress.state !== 'isolated');
@@ -123,11 +134,11 @@ function onIsolated({ namespace, hosted }: Scope, seen: readonly Seen[]): Verdic
       : `Outgoing traffic of ${free.length} of them is not isolated.`;
   const outLine = namespaceLine(
     namespace.name,
-    `outgoing traffic of ${seen.length - free.length} of ${seen.length} workloads is isolated`,
+    `outgoing traffic of ${seen.length - free.length} of ${counted(seen.length, 'workload')} is isolated`,
     free.length === 0 ? true : null,
   );
-  const host = hosted > 0 ? ` ${hosted} more are in the network of their node, where policies do not reach.` : '';
-  const message = `Every one of ${seen.length} workloads is isolated from incoming traffic. ${out}${host}`;
+  const host = hosted > 0 ? ` In the network of their node, where policies do not reach: ${hosted} more.` : '';
+  const message = `Isolated from incoming traffic: all of ${counted(seen.length, 'workload')}. ${out}${host}`;
   return { status: 'pass', reason: 'as-expected', message, evidence: limited([...lines, outLine]) };
 }
 
@@ -143,7 +154,12 @@ function lineOf({ workload, ingress }: Seen): Evidence {
     unclear: `${by} cannot be understood`,
   }[ingress.state];
   const field = { kind: owner.kind, namespace, name: owner.name, key: 'metadata.labels' };
-  return fieldEvidence(field, `${says} (${pods} pods)`, expected, ingress.state === 'unclear' ? null : false);
+  return fieldEvidence(
+    field,
+    `${says} (${counted(pods, 'pod')})`,
+    expected,
+    ingress.state === 'unclear' ? null : false,
+  );
 }
 
 function policyLine({ kind, namespace, name }: NetworkPolicy, actual: string, holds: boolean): Evidence {

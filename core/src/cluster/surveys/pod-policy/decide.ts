@@ -1,8 +1,9 @@
 import type { Evidence } from '../../../check/truth.ts';
+import { counted } from '../../../words.ts';
 import { type Coverage, doubtOver } from '../../admission/coverage.ts';
 import { fieldEvidence, limited, mostLines } from '../../evidence.ts';
 import type { Workload } from '../../objects.ts';
-import { type CheckSet, namesIn } from '../../pod-security/index.ts';
+import { type CheckSet, deedsOf } from '../../pod-security/index.ts';
 import type { Judged } from '../../survey.ts';
 import { linesOf, named, type Running } from './running.ts';
 
@@ -33,7 +34,7 @@ export function verdictOn(halves: Halves): Verdict {
   const make = (status: Verdict['status'], reason: string, message: string) => ({ status, reason, message, evidence });
   if (halves.absent) {
     const note = `The cluster has no node of Windows, and no pod of ${namespace} asks for one.`;
-    return make('not-applicable', 'no-windows', `${note} ${admitted(coverage, missing)}`);
+    return make('not-applicable', 'no-windows', `${note} ${admitted(halves, missing)}`);
   }
   const violating = onRunning(halves, make);
   if (violating) return violating;
@@ -42,48 +43,52 @@ export function verdictOn(halves: Halves): Verdict {
     const fields = first?.malformed?.slice(0, 3).join(', ') ?? '';
     return make('error', 'malformed', `${named(running.unread)}: ${fields} cannot be read.`);
   }
-  const none = `No pod in ${namespace} breaks it`;
-  if (missing === 0) return make('pass', 'as-expected', `${none}, and admission refuses those that would.`);
+  const none = `No pods in ${namespace} ${deedsOf(asked.checks)}`;
+  if (missing === 0) return make('pass', 'as-expected', `${none}, and admission refuses such pods.`);
   if (halves.system) {
-    const open = `${none}. ${admitted(coverage, missing)} It is a namespace of the system.`;
+    const open = `${none}. ${admitted(halves, missing)} It is a namespace of the system.`;
     return make('pass', 'system-namespace', open);
   }
   const doubt = doubtOver(coverage, missing);
   if (doubt) return make(doubt.status, doubt.reason, `${none}. ${doubt.message}`);
-  return make('fail', 'admission-open', `${none}, but nothing restricts admission: ${admitted(coverage, missing)}`);
+  return make('fail', 'admission-open', `${none}, but nothing keeps them out. ${admitted(halves, missing)}`);
 }
 
 function onRunning(
-  { running, coverage, namespace, asked, system }: Halves,
+  halves: Halves,
   make: (status: Verdict['status'], reason: string, message: string) => Verdict,
 ): Verdict | undefined {
+  const { running, coverage, namespace, asked, system } = halves;
   const { violating, foreign } = running;
   if (violating.length === 0) return undefined;
   const missing = asked.checks & ~coverage.refused;
-  const half = missing === 0 ? 'Admission refuses new ones.' : admitted(coverage, missing);
+  const half = missing === 0 ? 'Admission refuses new ones.' : admitted(halves, missing);
+  const deeds = deedsOf(asked.checks);
   if (!system) {
-    return make('fail', 'violating-pods', `Pods in ${namespace} break it: ${named(violating)}. ${half}`);
+    return make('fail', 'violating-pods', `Pods in ${namespace} ${deeds}: ${named(violating)}. ${half}`);
   }
   if (foreign.length === 0 && running.unread.length === 0) {
     return make(
       'pass',
       'system-default',
-      `Only components of Kubernetes itself break it: ${named(violating)}. ${half}`,
+      `Only components of Kubernetes itself ${deeds}: ${named(violating)}. ${half}`,
     );
   }
-  const text = `In this namespace of the system pods break it that are no component of Kubernetes itself: ${named(foreign)}. ${half}`;
+  const text = `In this namespace of the system pods that are no component of Kubernetes itself ${deeds}: ${named(foreign)}. ${half}`;
   return foreign.length === 0 ? undefined : make('warn', 'system-namespace', text);
 }
 
-function admitted(coverage: Coverage, missing: CheckSet): string {
-  if (missing === 0) return 'Admission would refuse such pods.';
+function admitted({ coverage, asked, absent }: Halves, missing: CheckSet): string {
+  if (missing === 0 && !absent) return 'Admission would refuse such pods.';
   const doubt = doubtOver(coverage, missing);
-  return doubt ? doubt.message : `Admission would let in pods that break ${namesIn(missing).join(', ')}.`;
+  if (missing !== 0 && doubt) return doubt.message;
+  const which = missing === asked.checks && !absent ? 'such pods' : `pods that ${deedsOf(missing || asked.checks)}`;
+  return missing === 0 ? `Admission would refuse ${which}.` : `Admission would let in ${which}.`;
 }
 
 function runningLines({ running, asked, namespace }: Halves): readonly Evidence[] {
   const field = { kind: 'Namespace', namespace: '', name: namespace, key: 'pods' };
-  const expected = `no pod breaks ${namesIn(asked.checks).join(', ')}`;
+  const expected = `no pods that ${deedsOf(asked.checks)}`;
   if (running.violating.length === 0) {
     const holds = running.unread.length === 0 ? true : null;
     return [
@@ -91,7 +96,7 @@ function runningLines({ running, asked, namespace }: Halves): readonly Evidence[
         field,
         running.workloads === 0
           ? 'no workload'
-          : `no violation in ${running.workloads - running.unread.length} of ${running.workloads} workloads`,
+          : `none in ${running.workloads - running.unread.length} of ${counted(running.workloads, 'workload')}`,
         expected,
         holds,
       ),
@@ -112,7 +117,7 @@ function shownLines(
     const rest = workloads.length - index;
     if (first && shown.length + own.length > mostLines - 10 && index > 0) {
       const origin = { kind: 'derived' } as const;
-      return [...shown, { ...first, subject: 'others', actual: `${rest} more workloads break it`, origin }];
+      return [...shown, { ...first, subject: 'others', actual: `${counted(rest, 'more workload')}`, origin }];
     }
     shown.push(...own);
   }

@@ -12,7 +12,7 @@ import { withoutWindows } from './windows.ts';
 const names = Type.Array(Type.String(), { minItems: 1 });
 
 /**
- * `checks`: what pods must not break (names of core/src/cluster/pod-security); `says`: what pods do that break them. `windows`: not applicable where nothing of
+ * `checks`: what pods must not break (names of core/src/cluster/pod-security). `windows`: not applicable where nothing of
  * Windows is. `withSeccompDefault`: asked instead where every kubelet sets the profile of the runtime by itself.
  */
 const schema = Type.Object(

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { admissionResources, coverageOf } from '../../admission/admission.ts';
 import { type Coverage, doubtOver } from '../../admission/coverage.ts';
 import { fieldEvidence, limited } from '../../evidence.ts';
-import { type CheckSet, checksOf, namesIn, policyMinor } from '../../pod-security/index.ts';
+import { type CheckSet, checksOf, deedsOf, namesIn, policyMinor } from '../../pod-security/index.ts';
 import { subjectOf } from '../../subject.ts';
 import type { ClusterContext, Judged, Survey } from '../../survey.ts';
 
@@ -20,7 +20,12 @@ export const policyMechanism: Survey = {
     if (!object) return [];
     const wanted = checksOf(String(level), policyMinor(context.minor));
     const coverage = coverageOf(context, object);
-    return [{ subject: subjectOf('namespace', '', namespace), ...verdictOn(context, coverage, wanted, namespace) }];
+    return [
+      {
+        subject: subjectOf('namespace', '', namespace),
+        ...verdictOn(context, coverage, wanted, namespace, String(level)),
+      },
+    ];
   },
 };
 
@@ -29,6 +34,7 @@ function verdictOn(
   coverage: Coverage,
   wanted: CheckSet,
   namespace: string,
+  level: string,
 ): Omit<Judged, 'subject'> {
   const missing = wanted & ~coverage.refused;
   const field = { kind: 'Namespace', namespace: '', name: namespace, key: 'admission' };
@@ -38,14 +44,14 @@ function verdictOn(
   const evidence = limited([whole, ...refusals, ...coverage.notes]);
   const make = (status: Judged['status'], reason: string, message: string) => ({ status, reason, message, evidence });
   if (wanted !== 0 && missing === 0)
-    return make('pass', 'as-expected', `Admission holds the pods of ${namespace} to it.`);
+    return make('pass', 'as-expected', `Admission holds the pods of ${namespace} to the level ${level}.`);
   const doubt = doubtOver(coverage, missing);
   if (context.isSystem(namespace)) {
     return make('pass', 'system-namespace', `${namespace} is a namespace of the system; ${doubt?.message ?? actual}.`);
   }
   if (doubt) return make(doubt.status, doubt.reason, doubt.message);
   if (missing !== wanted) {
-    const open = `Something restricts the pods of ${namespace}, but not those that break ${namesIn(missing).join(', ')}.`;
+    const open = `Something restricts the pods of ${namespace}, but not those that ${deedsOf(missing)}.`;
     return make('warn', 'partly-restricted', open);
   }
   return make('fail', 'admission-open', `Nothing restricts the pods of ${namespace}.`);

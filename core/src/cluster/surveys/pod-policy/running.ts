@@ -1,4 +1,5 @@
 import type { Evidence } from '../../../check/truth.ts';
+import { counted } from '../../../words.ts';
 import { fieldEvidence } from '../../evidence.ts';
 import type { Workload } from '../../objects.ts';
 import { brokenBy, type CheckSet, type Violation, violationsOf } from '../../pod-security/index.ts';
@@ -49,7 +50,7 @@ function textOf({ field, value }: Violation): string {
 /** `Deployment web (50 pods), DaemonSet agent (3 pods) and 2 more`. */
 export function named(workloads: readonly Workload[]): string {
   const texts = workloads.slice(0, 3).map(({ owner, pods, template }) => {
-    const count = pods === 1 ? '1 pod' : `${pods} pods`;
+    const count = counted(pods, 'pod');
     return `${owner.kind} ${owner.name} (${template ? `${count} asked for` : count})`;
   });
   return texts.join(', ') + (workloads.length > 3 ? ` and ${workloads.length - 3} more` : '');

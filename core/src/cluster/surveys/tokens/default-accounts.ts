@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import type { Evidence } from '../../../check/truth.ts';
 import { at } from '../../../json.ts';
+import { counted } from '../../../words.ts';
 import { fieldEvidence, limited } from '../../evidence.ts';
 import { rbacResources } from '../../rbac/graph.ts';
 import type { ClusterContext, Judged, Survey } from '../../survey.ts';
@@ -40,9 +41,9 @@ function verdict(
     );
     const parts = [
       ...(given[0] ? [`${given[0].key} gives it ${given[0].roleKey}`] : []),
-      ...(holders.length > 0 ? [`${holders.length} workloads hold its token`] : []),
+      ...(holders.length > 0 ? [`its token is held by ${counted(holders.length, 'workload')}`] : []),
     ];
-    const message = `The default account of ${namespace} is in use: ${parts.join('; ')}`;
+    const message = `The default account of ${namespace} is in use: ${parts.join('; ')}.`;
     const evidence = limited([...rights, ...holders, own]);
     return { subject, status: 'fail', reason: given.length > 0 ? 'has-rights' : 'token-in-use', message, evidence };
   }
@@ -67,6 +68,8 @@ function holdersOf(context: ClusterContext, namespace: string): readonly Evidenc
     if (!token) return [];
     const { kind, name: owner } = workload.owner;
     const place = { kind, namespace, name: owner, key: token.key };
-    return [fieldEvidence(place, `${workload.pods} pods: ${token.says}`, 'no token of the default account', false)];
+    return [
+      fieldEvidence(place, `${counted(workload.pods, 'pod')}: ${token.says}`, 'no token of the default account', false),
+    ];
   });
 }

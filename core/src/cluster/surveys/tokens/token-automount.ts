@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { Evidence } from '../../../check/truth.ts';
+import { counted } from '../../../words.ts';
 import { fieldEvidence, limited } from '../../evidence.ts';
 import type { Workload } from '../../objects.ts';
 import { rbacResources } from '../../rbac/graph.ts';
@@ -37,7 +38,7 @@ function holderOf(context: ClusterContext, workload: Workload): Holder | undefin
   const use = useOf(token, given.length > 0, component);
   const rights = component ? 'a component of Kubernetes' : given[0] ? `rights by ${given[0].key}` : 'no rights';
   const place = { kind: owner.kind, namespace, name: owner.name, key: token.key };
-  const actual = `${pods} pods of account ${name} (${rights}): ${token.says}`;
+  const actual = `${counted(pods, 'pod')} of account ${name} (${rights}): ${token.says}`;
   const holds = use === 'useless' ? false : use === 'unproven' ? null : true;
   return { use, line: fieldEvidence(place, actual, 'a token only where the API is called', holds) };
 }
@@ -54,12 +55,12 @@ function verdict(context: ClusterContext, namespace: string, holders: readonly H
   const evidence = limited(holders.map(({ line }) => line));
   const [useless, unproven] = [count('useless'), count('unproven')];
   if (useless > 0) {
-    const message = `${useless} workloads hold a token although their account may do nothing.`;
+    const message = `A token is held by ${counted(useless, 'workload')} although the account may do nothing.`;
     if (context.isSystem(namespace)) return { status: 'warn', reason: 'system-namespace', message, evidence };
     return { status: 'fail', reason: 'token-without-use', message, evidence };
   }
   if (unproven > 0) {
-    const message = `${unproven} workloads hold a token; confirm that each of them calls the API.`;
+    const message = `A token is held by ${counted(unproven, 'workload')}; confirm that each calls the API.`;
     return { status: 'warn', reason: 'token-unproven', message, evidence };
   }
   if (holders.length === 0) {
