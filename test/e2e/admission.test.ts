@@ -44,6 +44,8 @@ afterAll(() => {
     '--ignore-not-found',
     `validatingadmissionpolicybinding/${namespace}`,
     `validatingadmissionpolicy/${namespace}`,
+    `validatingadmissionpolicybinding/${namespace}-host-paths`,
+    `validatingadmissionpolicy/${namespace}-host-paths`,
   );
   kubectl('delete', '--ignore-not-found', `namespace/${namespace}`);
 }, 120_000);
@@ -86,6 +88,44 @@ describe('ValidatingAdmissionPolicy', () => {
     expect(status('typeChecking')).not.toContain('expressionWarnings');
     const rule = ruleIn(text);
     compare((pod) => rule(pod) ?? 'unclear');
+  });
+});
+
+describe('ValidatingAdmissionPolicy on paths of the host', () => {
+  const pod = (mount: JsonObject, volume: JsonObject = { hostPath: { path: '/' } }): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {},
+    spec: {
+      containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'v', mountPath: '/v', ...mount }], ...closed }],
+      volumes: [{ name: 'v', ...volume }],
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    },
+  });
+  const closed = { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } };
+  const asked = [
+    pod({}),
+    pod({ readOnly: false }),
+    pod({ readOnly: true }),
+    pod({ readOnly: true, mountPropagation: 'HostToContainer' }),
+    pod({}, { emptyDir: {} }),
+  ];
+
+  test('lets them be read and not written', { timeout: 240_000 }, async () => {
+    const file = join(tmpdir(), `${namespace}-host-paths-${process.pid}.yaml`);
+    const text = readFileSync(policyFile.replace('policy.yaml', 'host-paths.yaml'), 'utf8');
+    writeFileSync(file, text.replaceAll('plumbline-agents', namespace));
+    kubectl('apply', '-f', file);
+    await until(60, 'the policy is in force', () => dryRun(namespace, asked)[0] === 'refused' || undefined);
+    expect(dryRun(namespace, asked)).toEqual(['refused', 'refused', 'admitted', 'admitted', 'admitted']);
+    const typeChecking = kubectl(
+      'get',
+      'validatingadmissionpolicy',
+      `${namespace}-host-paths`,
+      '-o',
+      'jsonpath={.status}',
+    );
+    expect(typeChecking).not.toContain('expressionWarnings');
   });
 });
 
