@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json, Observation } from '@plumbline/core';
 import { contentDigest, fromWire, keyOf, maxChunkBytes, stateDigest } from '@plumbline/proto';
+import { buildSync } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backOff } from '../../agent/src/uplink/back-off.ts';
@@ -185,11 +187,11 @@ describe('spool', () => {
     const box = outbox({ journal: new Spool(directory, () => undefined) });
     box.look([file('/a', '0')]);
     box.look([file('/a', '1')]);
-    const text = readFileSync(join(directory, 'outbox.jsonl'), 'utf8');
+    const text = readFileSync(join(directory, 'outbox.jsonl'));
     expect(replay(text)?.entries).toHaveLength(1);
-    expect(replay(text.slice(0, -10))?.entries).toHaveLength(0);
-    expect(replay('')).toBeUndefined();
-    expect(replay('{"r":"ack"}\n')).toBeUndefined();
+    expect(replay(text.subarray(0, -10))?.entries).toHaveLength(0);
+    expect(replay(Buffer.from(''))).toBeUndefined();
+    expect(replay(Buffer.from('{"r":"ack"}\n'))).toBeUndefined();
   });
 
   test('stays below the limit beyond which the kubelet evicts the agent, written anew or not', () => {
@@ -212,6 +214,36 @@ describe('spool', () => {
     expect(peak).toBeGreaterThan(4 * 1024 * 1024);
     // Half of it is left to nodes with a state of megabytes.
     expect(peak).toBeLessThan(limit / 2);
+  });
+
+  test('is read back in a small heap, whatever its letters: else the agent would die of it at every start', () => {
+    const directory = scratch();
+    const box = outbox({ journal: new Spool(directory, (error) => expect.unreachable(String(error))) });
+    box.look([file('/a', '')]);
+    box.begin('1');
+    box.look([file('/a', 'ж'.repeat(20_000))]);
+    box.send('1', 1n);
+    box.acknowledge('1', 1n);
+    box.look([file('/b', '')]);
+    const path = join(directory, 'outbox.jsonl');
+    const [base, epoch, ...rest] = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const again = rest.slice(0, -1);
+    writeFileSync(
+      path,
+      `${[base, epoch, ...Array.from({ length: 500 }, () => again).flat(), rest.at(-1)].join('\n')}\n`,
+    );
+    expect(statSync(path).size).toBeGreaterThan(20_000_000);
+    // Bundled, because reading TypeScript takes more memory than reading the spool.
+    const outfile = join(directory, 'reader.mjs');
+    const banner = {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    };
+    const entryPoints = [join(import.meta.dirname, 'spool-reader.ts')];
+    buildSync({ entryPoints, outfile, banner, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+    const words = ['--max-old-space-size=24', outfile, directory];
+    expect(execFileSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })).toBe(
+      '1\n',
+    );
   });
 
   test('a disk that refuses is counted, and the outbox goes on in memory', () => {
@@ -255,6 +287,11 @@ describe('session against an aggregator that breaks the protocol', () => {
 
   test('what it does not know it does not do', () => {
     expect(streaming().receive({ run: { command: 'id' } } as never)).toBeUndefined();
+  });
+
+  test('its last words are cut before they fill a log', () => {
+    const close = { code: 'c'.repeat(1_000_000), message: 'm'.repeat(1_000_000), retryAfterSeconds: 1 };
+    expect(JSON.stringify(streaming().receive({ close })).length).toBeLessThan(1_000);
   });
 
   test('at most sixteen messages wait for an answer', () => {

@@ -88,7 +88,11 @@ export class Session {
     if (message.resync) return this.#resync();
     if (message.lookNow) return { kind: 'look-now' };
     if (message.interval) return { kind: 'interval', seconds: message.interval.seconds };
-    if (message.close) return { kind: 'close', ...message.close };
+    if (message.close) {
+      const { code, message: text, retryAfterSeconds } = message.close;
+      // It goes to the agent's log, and comes from whoever has the aggregator.
+      return { kind: 'close', code: code.slice(0, 64), message: text.slice(0, 500), retryAfterSeconds };
+    }
     return undefined; // a newer aggregator says something this agent does not know
   }
 

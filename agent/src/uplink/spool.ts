@@ -40,14 +40,14 @@ export class Spool implements Journal {
 
   /** What the agent before this one left; undefined when there is nothing or it cannot be read. */
   read(): Memory | undefined {
-    let text: string;
+    let content: Buffer;
     try {
-      text = readFileSync(this.#path, 'utf8');
+      content = readFileSync(this.#path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#onError(error);
       return undefined;
     }
-    return replay(text);
+    return replay(content);
   }
 
   get overdue(): boolean {
@@ -142,10 +142,15 @@ function linesOf(memory: Memory): readonly Line[] {
   return lines;
 }
 
+/** What has been read back so far; entries are added in place, for there may be thousands. */
+interface Replayed extends Memory {
+  readonly entries: Entry[];
+}
+
 /** Reads the lines back. The first line that is torn or makes no sense ends the replay: what follows it was never on disk. */
-export function replay(text: string): Memory | undefined {
-  let memory: Memory | undefined;
-  for (const one of text.split('\n')) {
+export function replay(content: Buffer): Memory | undefined {
+  let memory: Replayed | undefined;
+  for (const one of linesIn(content)) {
     try {
       memory = step(memory, JSON.parse(one) as Line);
     } catch {
@@ -155,7 +160,17 @@ export function replay(text: string): Memory | undefined {
   return memory;
 }
 
-function step(memory: Memory | undefined, line: Line): Memory {
+/** One line at a time: the whole file as a text would fill the heap of an agent, twice over where one letter is beyond Latin-1. */
+function* linesIn(content: Buffer): Generator<string> {
+  for (let from = 0; from < content.length; ) {
+    const end = content.indexOf('\n', from);
+    const to = end === -1 ? content.length : end;
+    yield content.toString('utf8', from, to);
+    from = to + 1;
+  }
+}
+
+function step(memory: Replayed | undefined, line: Line): Replayed {
   if (line.r === 'base') {
     const base = new Map(line.held.map(heldOf).map((one) => [keyOf(one.wire), one] as const));
     return { base, epoch: line.epoch, acknowledged: BigInt(line.acknowledged), entries: [] };
@@ -164,12 +179,14 @@ function step(memory: Memory | undefined, line: Line): Memory {
   switch (line.r) {
     case 'change': {
       const change = { changed: line.changed.map(heldOf), gone: line.gone };
-      return { ...memory, entries: [...memory.entries, { change, digest: '', bytes: 0 }] };
+      memory.entries.push({ change, digest: '', bytes: 0 });
+      return memory;
     }
     case 'epoch':
       return { ...memory, epoch: line.epoch, acknowledged: 0n };
     case 'sent':
-      return { ...memory, entries: marked(memory.entries, { epoch: line.epoch, sequence: BigInt(line.sequence) }) };
+      mark(memory.entries, { epoch: line.epoch, sequence: BigInt(line.sequence) });
+      return memory;
     case 'unsent':
       return { ...memory, entries: memory.entries.map(({ change, digest, bytes }) => ({ change, digest, bytes })) };
     case 'ack':
@@ -177,12 +194,13 @@ function step(memory: Memory | undefined, line: Line): Memory {
   }
 }
 
-function marked(entries: readonly Entry[], sent: NonNullable<Entry['sent']>): readonly Entry[] {
+function mark(entries: Entry[], sent: NonNullable<Entry['sent']>): void {
   const at = entries.findIndex((entry) => !entry.sent);
-  return entries.map((entry, index) => (index === at ? { ...entry, sent } : entry));
+  const entry = entries[at];
+  if (entry) entries[at] = { ...entry, sent };
 }
 
-function acknowledged(memory: Memory, epoch: string, sequence: bigint): Memory {
+function acknowledged(memory: Replayed, epoch: string, sequence: bigint): Replayed {
   if (epoch !== memory.epoch) return memory;
   const first = memory.entries.findIndex(({ sent }) => !sent || sent.epoch !== epoch || sent.sequence > sequence);
   const count = first === -1 ? memory.entries.length : first;
