@@ -87,11 +87,13 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
       pass = undefined;
       if (!old) return;
       const one = await old;
-      const added = await lookout?.eyes.follow(one, holding);
-      memory.end();
-      await one.lease.end();
-      // Nobody saw what happened there before the watch began.
-      if (added) lookout?.changed();
+      try {
+        // Nobody saw what happened there before the watch began.
+        if (await lookout?.eyes.follow(one, holding)) lookout?.changed();
+      } finally {
+        memory.end();
+        await one.lease.end();
+      }
     },
     watch(options) {
       lookout?.eyes.close();

@@ -1,4 +1,4 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { accessSync, constants, type FSWatcher, readFileSync, watch } from 'node:fs';
 import { inDirectory } from './directories.ts';
 import type { Identity } from './identity.ts';
 import { textOfName } from './paths.ts';
@@ -103,7 +103,9 @@ export class Watchers {
       this.#watchers.set(path, one);
       return true;
     } catch (error) {
-      this.#unwatched.set(path, errnoOf(error) ?? 'it cannot be watched');
+      const code = errnoOf(error);
+      // Of what nobody here may enter nothing was seen, and the watch on its parent tells when that changes.
+      if (code !== 'EACCES' || mayEnter(fd)) this.#unwatched.set(path, code ?? 'it cannot be watched');
       return false;
     }
   }
@@ -127,6 +129,15 @@ export class Watchers {
   #drop(path: string): void {
     this.#watchers.get(path)?.watcher.close();
     this.#watchers.delete(path);
+  }
+}
+
+function mayEnter(fd: number): boolean {
+  try {
+    accessSync(inDirectory(fd, ''), constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

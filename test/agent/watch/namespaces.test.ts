@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,3 +64,16 @@ test.skipIf(!may('-m', 'setpriv', '--bounding-set', '-all', 'true'))(
     expect(await line()).toBe('changed');
   },
 );
+
+test.skipIf(!may('-m', 'setpriv', '--bounding-set', '-all', 'true')).each([
+  [0o700, 3, []],
+  [0o711, 3, ['/etc/two: EACCES']],
+])('a directory of somebody else with mode %o', async (mode, count, unwatched) => {
+  const root = tree();
+  chownSync(join(root, 'etc/two'), 1, 1);
+  chmodSync(join(root, 'etc/two'), mode);
+  const line = looker(root, ['-m'], asPod);
+  expect(JSON.parse((await line()) ?? '')).toEqual({ watched: count, unwatched });
+  chmodSync(join(root, 'etc/two'), 0o755);
+  expect(await line()).toBe('changed');
+});
