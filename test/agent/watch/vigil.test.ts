@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { type WatchingAgent, type WatchingOptions, watchingAgent } from './watching-agent.ts';
@@ -30,7 +30,7 @@ test('thousands of changes cost few looks, and the last is seen', async () => {
   const { story, until, at } = await agent();
   const { looks } = story;
   const began = performance.now();
-  for (let count = 0; count < 200; count++) {
+  for (let count = 0; count < 100; count++) {
     for (let more = 0; more < 20; more++) writeFileSync(at(`/etc/kubernetes/pki/storm-${more}.crt`), `${count}`);
     await sleep(5);
   }
@@ -67,4 +67,22 @@ test('where not everything can be watched the node is not whole, and the agent s
   expect(vigil.coverage.watched).toBe(5);
   const agentFact = story.now.get('node.agent\0node')?.wire.value ?? '';
   expect(JSON.parse(agentFact).unwatched[0]).toMatch(/: more than 5 directories$/);
+});
+
+test('a component that ends is missed at once, and its successor found', async () => {
+  const one = await agent({ times: { list: 50, hurry: 20 } });
+  const { story, until, at } = one;
+  const pidNow = () => {
+    const instance = story.now.get('process.instance\0kubelet@kubelet.service')?.wire.value;
+    return instance === undefined ? undefined : Number(JSON.parse(instance).pid);
+  };
+  const pid = pidNow();
+  expect(pid).toBeGreaterThan(1);
+  cpSync(at(`/proc/${pid}`), at('/aside'), { recursive: true, verbatimSymlinks: true });
+  rmSync(at(`/proc/${pid}`), { recursive: true });
+  await until(() => pidNow() === undefined);
+  const stat = readFileSync(at('/aside/stat'), 'utf8');
+  writeFileSync(at('/aside/stat'), stat.replace(/^\d+/, '99999'));
+  renameSync(at('/aside'), at('/proc/99999'));
+  await until(() => pidNow() === 99_999);
 });

@@ -6,12 +6,11 @@ import type { Observation } from '@plumbline/core';
 import { Bystanders, observeNode, realHost, watching } from '../../../agent/src/index.ts';
 import { Loop } from '../../../agent/src/loop.ts';
 import { diff, isEmpty, type State, stateOf } from '../../../agent/src/uplink/state.ts';
-import { Vigil } from '../../../agent/src/watch/vigil.ts';
+import { Vigil, type VigilOptions } from '../../../agent/src/watch/vigil.ts';
 import { shippedPack } from '../../pack.ts';
 import { plant } from '../planted.ts';
 
-export interface WatchingOptions {
-  readonly mostWatched?: number;
+export interface WatchingOptions extends Pick<VigilOptions, 'mostWatched' | 'times'> {
   /** Called at the end of every look. */
   readonly during?: () => void;
 }
