@@ -4,7 +4,8 @@ import type { Line, PageQuery, Position } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import { decoded } from './finding-id.ts';
 
-const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
+/** A short text that need not be given. */
+export const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
 
 /** An instant in the past, for every list. */
 export const At = text('As of this time, ISO 8601; now when absent');
@@ -41,11 +42,11 @@ const statuses: readonly Status[] = ['pass', 'fail', 'warn', 'error', 'not-appli
 const severities: readonly string[] = Severity.anyOf.map((one) => one.const);
 
 /** An instant in milliseconds, undefined for now. Throws PLB_REQUEST_INVALID. */
-export function instant(at: string | undefined): number | undefined {
+export function instant(at: string | undefined, name = 'at'): number | undefined {
   if (at === undefined) return undefined;
   const time = Date.parse(at);
   if (!/^\d{4}-\d\d/.test(at) || !Number.isFinite(time))
-    throw invalid(`The parameter at is no time in ISO 8601: ${at}.`);
+    throw invalid(`The parameter ${name} is no time in ISO 8601: ${at}.`);
   return time;
 }
 
@@ -76,7 +77,12 @@ export function pageQuery(
   };
 }
 
-function narrowed(filters: FindingFilters, pack: Pack, lines: readonly Line[]): readonly Line[] {
+/** The lines that filters let through. Throws PLB_REQUEST_INVALID for a document, control or section that nobody knows. */
+export function narrowed(
+  filters: Pick<FindingFilters, 'benchmark' | 'control' | 'section' | 'severity' | 'level'>,
+  pack: Pack,
+  lines: readonly Line[],
+): readonly Line[] {
   const { benchmark, control, section } = filters;
   const documents = pack.benchmarks.map((one) => one.benchmark);
   if (
@@ -103,7 +109,12 @@ function narrowed(filters: FindingFilters, pack: Pack, lines: readonly Line[]): 
   );
 }
 
-function listOf(name: string, value: string | undefined, known: readonly string[]): readonly string[] | undefined {
+/** The values of a list, undefined when there is none. Throws PLB_REQUEST_INVALID for one that is not known. */
+export function listOf(
+  name: string,
+  value: string | undefined,
+  known: readonly string[],
+): readonly string[] | undefined {
   const parts = value?.split(',').map((part) => part.trim());
   const wrong = parts?.find((part) => !known.includes(part));
   if (wrong !== undefined) throw invalid(`The parameter ${name} knows ${known.join(', ')}, not ${wrong || 'nothing'}.`);
@@ -111,7 +122,7 @@ function listOf(name: string, value: string | undefined, known: readonly string[
 }
 
 /** The id of a node by name, 0 for the cluster. Throws PLB_REQUEST_INVALID for a name that nobody knows. */
-function nodeIdOf(name: string | undefined, nodes: readonly NodeRecord[]): number | undefined {
+export function nodeIdOf(name: string | undefined, nodes: readonly NodeRecord[]): number | undefined {
   if (name === undefined) return undefined;
   const found = nodes.find((node) => node.name === name)?.id;
   if (found !== undefined) return found;

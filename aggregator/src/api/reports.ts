@@ -106,7 +106,7 @@ function matchesOf(tallies: readonly Tally[]): ReadonlyMap<string, BenchmarkMatc
 }
 
 /** A finding for each line and status, with how many there are. */
-function* countedOf(tallies: readonly Tally[]): Generator<Counted> {
+export function* countedOf(tallies: readonly Tally[]): Generator<Counted> {
   for (const { line, status, count } of tallies) {
     const { benchmark, number, control, title, severity, level, by, remedy } = line;
     const place = { benchmark, number, control, title, severity, level, by, remedy, subject: '' };

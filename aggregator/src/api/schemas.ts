@@ -162,19 +162,22 @@ export const BenchmarkAnswer = Type.Object({
   }),
 });
 
+/** Where a value comes from; `text` says it to people. */
+export const OriginAnswer = Type.Object({
+  kind: Text,
+  path: Type.Optional(Text),
+  key: Type.Optional(Text),
+  pid: Type.Optional(Type.Integer()),
+  version: Type.Optional(Text),
+  text: Text,
+});
+
 const Evidence = Type.Object({
   fact: Text,
   subject: Text,
   actual: Type.Unknown(),
   expected: Text,
-  origin: Type.Object({
-    kind: Text,
-    path: Type.Optional(Text),
-    key: Type.Optional(Text),
-    pid: Type.Optional(Type.Integer()),
-    version: Type.Optional(Text),
-    text: Text,
-  }),
+  origin: OriginAnswer,
   holds: Type.Union([Type.Boolean(), Type.Null()]),
   observedAt: Nullable(Time),
 });

@@ -16,6 +16,7 @@ import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
 import { reports } from './reports.ts';
 import { benchmarkRoutes } from './routes/benchmarks.ts';
+import { compareRoutes } from './routes/compare.ts';
 import { controlRoutes } from './routes/controls.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
   benchmarkRoutes,
   controlRoutes,
   findingRoutes,
+  compareRoutes,
   pageRoutes,
 ];
 

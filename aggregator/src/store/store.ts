@@ -83,12 +83,12 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     nodes.reload();
   });
   const inUse = bytesInUse(writer);
-  const queries = findingQueries(reader);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   const addProgram = writer.prepare<[string, number]>('INSERT INTO program (version, "from") VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
   let generation = 0;
+  const queries = findingQueries(reader, () => generation);
   // A clock that was set back must not end intervals before they began.
   let judgedAt = verdicts.latest();
   const committed = (node: string, changed: boolean) => {

@@ -12,9 +12,19 @@ const select = 'SELECT line, status, count(*) AS count FROM verdict';
 /**
  * Counts verdicts, now or as of an instant (milliseconds), of everything or one node. A past instant costs what changed since: what
  * ended after it is added to the counts of now, what began after it is taken away; both are ranges of an index that holds all it takes.
+ * The counts of now are kept while `generation` stays.
  */
-export function tallies(db: Database): (at: number | undefined, node: number | undefined) => readonly CountRow[] {
-  const current = db.prepare<[], CountRow>(`${select} WHERE until IS NULL GROUP BY line, status`);
+export function tallies(
+  db: Database,
+  generation: () => number,
+): (at: number | undefined, node: number | undefined) => readonly CountRow[] {
+  const counted = db.prepare<[], CountRow>(`${select} WHERE until IS NULL GROUP BY line, status`);
+  let known: { readonly generation: number; readonly rows: readonly CountRow[] } | undefined;
+  const current = () => {
+    const now = generation();
+    if (known?.generation !== now) known = { generation: now, rows: counted.all() };
+    return known.rows;
+  };
   const ended = db.prepare<[number, number], CountRow>(
     `${select} INDEXED BY verdict_ended WHERE until > ? AND "from" <= ? GROUP BY line, status`,
   );
@@ -27,8 +37,8 @@ export function tallies(db: Database): (at: number | undefined, node: number | u
   );
   return (at, node) => {
     if (node !== undefined) return at === undefined ? ofNode.all(node) : ofNodeAt.all(node, at, at);
-    if (at === undefined) return current.all();
-    return sum([current.all(), ended.all(at, at), began.all(at).map((row) => ({ ...row, count: -row.count }))]);
+    if (at === undefined) return current();
+    return sum([current(), ended.all(at, at), began.all(at).map((row) => ({ ...row, count: -row.count }))]);
   };
 }
 

@@ -1,3 +1,4 @@
+import Type, { type Static } from 'typebox';
 import type { Evidence } from '../check/truth.ts';
 import type { Finding } from '../judge.ts';
 
@@ -10,29 +11,21 @@ export interface PlacedFinding extends Finding {
  * What became of a finding. `fixed` and `regressed` go by the order of reports (fail, warn, pass); `ruleset-changed`: the check
  * changed and what was looked at did not; `incomparable`: one side could not look; `changed`: the same status on other values.
  */
-export type Delta =
-  | 'fixed'
-  | 'regressed'
-  | 'new'
-  | 'gone'
-  | 'now-not-applicable'
-  | 'now-applicable'
-  | 'ruleset-changed'
-  | 'incomparable'
-  | 'changed';
+export const Delta = Type.Union([
+  Type.Literal('regressed'),
+  Type.Literal('fixed'),
+  Type.Literal('new'),
+  Type.Literal('gone'),
+  Type.Literal('incomparable'),
+  Type.Literal('ruleset-changed'),
+  Type.Literal('now-not-applicable'),
+  Type.Literal('now-applicable'),
+  Type.Literal('changed'),
+]);
+export type Delta = Static<typeof Delta>;
 
 /** Every delta, what matters most first. */
-export const deltas: readonly Delta[] = [
-  'regressed',
-  'fixed',
-  'new',
-  'gone',
-  'incomparable',
-  'ruleset-changed',
-  'now-not-applicable',
-  'now-applicable',
-  'changed',
-];
+export const deltas: readonly Delta[] = Delta.anyOf.map((one) => one.const);
 
 /** What was found at a place, and where it comes from. */
 export type ValueAt = Pick<Evidence, 'actual' | 'origin'>;

@@ -107,6 +107,7 @@ test('OpenAPI names every route with its answers', async () => {
   expect(Object.keys(paths).sort()).toEqual([
     '/api/v1/benchmarks',
     '/api/v1/benchmarks/{*}',
+    '/api/v1/compare',
     '/api/v1/controls/{slug}',
     '/api/v1/findings',
     '/api/v1/findings/{id}',

@@ -1,0 +1,139 @@
+import { type Delta, deltas, type Pack } from '@plumbline/core';
+import Type, { type Static } from 'typebox';
+import type { Line } from '../../store/finding-query.ts';
+import type { NodeRecord } from '../../store/node-table.ts';
+import { instant, invalid, listOf, narrowed, nodeIdOf, Paging, text } from '../filters.ts';
+import { decoded } from '../finding-id.ts';
+import type { ApiParts } from '../parts.ts';
+
+/** What is compared, and which of it is listed. */
+export const CompareFilters = Type.Object(
+  {
+    from: text('The side before: as of this time, ISO 8601, or now (default with otherNode and otherBenchmark)'),
+    to: text('The side after: as of this time, ISO 8601, or now (default)'),
+    node: text('One node alone, cluster for findings of no node; with otherNode the side before'),
+    otherNode: text('Another node, the side after'),
+    benchmark: text('One document alone; with otherBenchmark the side before'),
+    otherBenchmark: text('Another document, the side after'),
+    section: text('Controls of a section: 1 or 1.2'),
+    control: text('Slug or number of a control'),
+    delta: text(`Changes that are listed, separated by commas: ${deltas.join(', ')}; counts are of all`),
+    ...Paging,
+  },
+  { additionalProperties: false },
+);
+export type CompareFilters = Static<typeof CompareFilters>;
+
+/** One side: an instant in milliseconds, a node by id (0 the cluster) or all, and lines. */
+export interface SideQuery {
+  readonly at: number;
+  readonly node: number | undefined;
+  readonly name: string | null;
+  readonly benchmark: string | null;
+  readonly lines: readonly Line[];
+}
+
+/** A comparison that can be meant. `kind`: what the sides differ in first. */
+export interface CompareQuery {
+  readonly kind: 'instants' | 'nodes' | 'documents';
+  readonly before: SideQuery;
+  readonly after: SideQuery;
+  readonly listed: ReadonlySet<string> | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Throws PLB_REQUEST_INVALID with a sentence for what cannot be meant, and for a time of which nothing is known. */
+export function compareQuery(filters: CompareFilters, parts: ApiParts): CompareQuery {
+  const kind = kindOf(filters);
+  const cursor = cursorOf(filters.cursor);
+  const now = parts.clock();
+  const from = momentOf('from', filters.from, cursor?.from ?? now, parts);
+  const to = momentOf('to', filters.to, cursor?.to ?? now, parts);
+  if (cursor && (cursor.from !== from || cursor.to !== to)) throw invalid('The parameter cursor is of other times.');
+  const all = parts.queries.lines();
+  const wanted = linesOf(filters, parts.pack, all);
+  const nodes = parts.nodes();
+  const side = (at: number, node: string | undefined, benchmark: string | undefined): SideQuery => ({
+    at,
+    node: nodeIdOf(node, nodes),
+    name: node ?? null,
+    benchmark: benchmark ?? null,
+    lines: narrowed(benchmark === undefined ? {} : { benchmark }, parts.pack, wanted),
+  });
+  const before = side(from, filters.node, filters.benchmark);
+  const after = side(to, filters.otherNode ?? filters.node, filters.otherBenchmark ?? filters.benchmark);
+  if (kind === 'nodes') for (const { name, at } of [before, after]) mustExist(name, at, nodes);
+  const wantedDeltas = listOf('delta', filters.delta, deltas) as readonly Delta[] | undefined;
+  const listed = wantedDeltas && new Set<string>(wantedDeltas);
+  return { kind, before, after, listed, offset: cursor?.offset ?? 0, limit: filters.limit };
+}
+
+function kindOf({ from, node, otherNode, benchmark, otherBenchmark }: CompareFilters): CompareQuery['kind'] {
+  if (otherNode !== undefined) {
+    if (node === undefined || node === 'cluster' || otherNode === 'cluster')
+      throw invalid('To compare two nodes name both, as node and otherNode.');
+    return 'nodes';
+  }
+  if (otherBenchmark !== undefined) {
+    if (benchmark === undefined) throw invalid('To compare two documents name both, as benchmark and otherBenchmark.');
+    return 'documents';
+  }
+  if (from === undefined) throw invalid('Say what to compare: from a time, or a node with otherNode.');
+  return 'instants';
+}
+
+/** Silence is no answer: of a time before the first verdict, or that is still to come, nothing can be said. */
+function momentOf(name: string, given: string | undefined, now: number, { clock, queries }: ApiParts): number {
+  const at = given === undefined || given === 'now' ? now : (instant(given, name) ?? now);
+  const first = queries.firstMoment();
+  if (first === undefined) throw invalid('Nothing was judged yet, so nothing can be compared.');
+  if (at < first) throw invalid(`Nothing is known before ${iso(first)}; give a later ${name}.`);
+  if (at > Math.max(clock(), first)) throw invalid(`The parameter ${name} lies in the future.`);
+  return at;
+}
+
+function mustExist(name: string | null, at: number, nodes: readonly NodeRecord[]): void {
+  const node = nodes.find((one) => one.name === name);
+  if (!node) return;
+  if (at < node.firstSeen) throw invalid(`The node ${name} was first seen at ${iso(node.firstSeen)}.`);
+  if (node.deletedAt !== null && at >= node.deletedAt)
+    throw invalid(`The node ${name} was deleted at ${iso(node.deletedAt)}; give a time before.`);
+}
+
+/** Whole controls, whatever their numbers are in other documents. */
+function linesOf(filters: CompareFilters, pack: Pack, lines: readonly Line[]): readonly Line[] {
+  const { control, section, benchmark } = filters;
+  if (control === undefined && section === undefined) return lines;
+  const named = narrowed(
+    {
+      ...(control === undefined ? {} : { control }),
+      ...(section === undefined ? {} : { section }),
+      // Numbers mean other controls in other documents.
+      ...(benchmark === undefined ? {} : { benchmark }),
+    },
+    pack,
+    lines,
+  );
+  const slugs = new Set(named.map((line) => line.control));
+  return lines.filter((line) => slugs.has(line.control));
+}
+
+/** Where the next page begins: the same times, so many changes further. */
+export function cursorText({ before, after }: CompareQuery, offset: number): string {
+  return Buffer.from(JSON.stringify([before.at, after.at, offset])).toString('base64url');
+}
+
+function cursorOf(cursor: string | undefined) {
+  if (cursor === undefined) return undefined;
+  const parts = decoded(cursor);
+  if (Array.isArray(parts) && parts.length === 3 && parts.every((part) => Number.isSafeInteger(part) && part >= 0)) {
+    const [from, to, offset] = parts as [number, number, number];
+    return { from, to, offset };
+  }
+  throw invalid('The parameter cursor is none that an answer gave.');
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,75 @@
+import { type Change, type Compared, changesOf, compareCounted, type Sides } from '@plumbline/core';
+import type { StoredFinding, Tally } from '../../store/finding-query.ts';
+import { invalid } from '../filters.ts';
+import type { ApiParts } from '../parts.ts';
+import { countedOf } from '../reports.ts';
+import type { CompareQuery, SideQuery } from './query.ts';
+
+/** Findings of one side that are read for one answer; more keep the server from everything else for too long. */
+const most = 20_000;
+
+/** Two sides beside each other, with every change. */
+export type ComparedSides = Compared & { readonly changes: readonly Change<StoredFinding>[] };
+
+/** Reads and compares. Throws PLB_REQUEST_INVALID where more differs than one answer can hold. */
+export function compareSides(query: CompareQuery, { queries }: ApiParts): ComparedSides {
+  const countsOf = ({ at, node, lines }: SideQuery) => {
+    const ids = new Set(lines.map((line) => line.id));
+    return queries.tally(at, node).filter((one) => ids.has(one.line.id));
+  };
+  const [before, after] = [countsOf(query.before), countsOf(query.after)];
+  const { left, right } = query.kind === 'instants' ? differing(query, queries) : whole(query, queries, before, after);
+  const changes = changesOf(left, right, sidesOf(query, queries));
+  return { ...compareCounted([...countedOf(before)], [...countedOf(after)], changes), changes };
+}
+
+interface Both {
+  readonly left: readonly StoredFinding[];
+  readonly right: readonly StoredFinding[];
+}
+
+/** Only what stands at one of the instants and not at the other. */
+function differing({ before, after }: CompareQuery, queries: ApiParts['queries']): Both {
+  const turned = before.at > after.at;
+  const found = queries.differing({
+    from: Math.min(before.at, after.at),
+    to: Math.max(before.at, after.at),
+    lines: before.lines,
+    most,
+    ...(before.node === undefined ? {} : { node: before.node }),
+  });
+  if (!found) throw tooMany();
+  return turned ? { left: found.after, right: found.before } : { left: found.before, right: found.after };
+}
+
+function whole(
+  query: CompareQuery,
+  queries: ApiParts['queries'],
+  before: readonly Tally[],
+  after: readonly Tally[],
+): Both {
+  const read = ({ lines, node, at, benchmark }: SideQuery, counts: readonly Tally[]) => {
+    const used = new Set(counts.map((one) => one.line.id));
+    if (counts.reduce((sum, one) => sum + one.count, 0) > most) throw tooMany();
+    if (query.kind === 'documents' && used.size === 0)
+      throw invalid(`Nothing was judged by ${benchmark} at ${new Date(at).toISOString()}.`);
+    return queries.withEvidence(
+      lines.filter((line) => used.has(line.id)),
+      node,
+      at,
+    );
+  };
+  return { left: read(query.before, before), right: read(query.after, after) };
+}
+
+function sidesOf({ kind, before, after }: CompareQuery, queries: ApiParts['queries']): Sides {
+  const [left, right] = [queries.programAt(before.at), queries.programAt(after.at)];
+  return {
+    ...(left !== undefined && right !== undefined ? { programs: { before: left, after: right } } : {}),
+    ...(kind === 'nodes' ? { nodes: { before: before.name ?? '', after: after.name ?? '' } } : {}),
+  };
+}
+
+function tooMany() {
+  return invalid(`More than ${most} findings differ; ask for one node, section or control.`);
+}

@@ -1,0 +1,92 @@
+import { type Change, compareNumbers, originText, type ValueAt } from '@plumbline/core';
+import type { StoredFinding } from '../../store/finding-query.ts';
+import { CompareFilters, compareQuery, cursorText, type SideQuery } from '../compare/query.ts';
+import { CompareAnswer } from '../compare/schema.ts';
+import { compareSides } from '../compare/sides.ts';
+import { findingId } from '../finding-id.ts';
+import type { ApiParts } from '../parts.ts';
+import { iso, type Route } from './route.ts';
+import { mutable } from './summary.ts';
+
+/** Values that one change lists; their number is always said. */
+const mostValues = 50;
+
+/** Two instants, two nodes or two documents beside each other. */
+export const compareRoutes: Route = (server, parts, reports) => {
+  server.get(
+    '/api/v1/compare',
+    {
+      schema: {
+        summary: 'What differs between two instants, nodes or documents, by section and control, down to values',
+        querystring: CompareFilters,
+        response: { 200: CompareAnswer },
+      },
+    },
+    ({ query }) => {
+      const wanted = compareQuery(query, parts);
+      const { before, after, unchanged, deltas, sections, controls, changes } = compareSides(wanted, parts);
+      const listed = inOrder(changes).filter((one) => wanted.listed?.has(one.delta) ?? true);
+      const end = wanted.offset + wanted.limit;
+      return {
+        ...mutable(reports, wanted.after.at),
+        kind: wanted.kind,
+        before: { ...sideOf(parts, wanted.before), summary: before },
+        after: { ...sideOf(parts, wanted.after), summary: after },
+        unchanged,
+        deltas,
+        sections: [...sections],
+        controls: controls.map((one) => ({ ...one, before: controlSide(one.before), after: controlSide(one.after) })),
+        changes: listed.slice(wanted.offset, end).map(changeOf),
+        changesTotal: listed.length,
+        nextCursor: listed.length > end ? cursorText(wanted, end) : null,
+      };
+    },
+  );
+};
+
+function sideOf({ queries }: ApiParts, { at, name, benchmark }: SideQuery) {
+  return { at: iso(at), node: name, benchmark, program: queries.programAt(at) ?? null };
+}
+
+function controlSide(side: ReturnType<typeof compareSides>['controls'][number]['before']) {
+  return side && { ...side, numbers: [...side.numbers], counts: { ...side.counts } };
+}
+
+/** By number, then control, node and subject, so that pages of the same times join. */
+function inOrder(changes: readonly Change<StoredFinding>[]): readonly Change<StoredFinding>[] {
+  const keyed = changes.flatMap((change) => {
+    const shown = change.after ?? change.before;
+    return shown ? [{ change, shown, key: `${change.control}\0${shown.node ?? ''}\0${shown.subject}` }] : [];
+  });
+  keyed.sort((a, b) => compareNumbers(a.shown.number, b.shown.number) || (a.key < b.key ? -1 : Number(a.key > b.key)));
+  return keyed.map(({ change }) => change);
+}
+
+function changeOf({ delta, control, before, after, rulesetChanged, values }: Change<StoredFinding>) {
+  const shown = after ?? before;
+  return {
+    delta,
+    control,
+    title: shown?.title ?? control,
+    severity: shown?.severity ?? ('medium' as const),
+    rulesetChanged,
+    before: before && findingSide(before),
+    after: after && findingSide(after),
+    values: values.slice(0, mostValues).map(({ fact, subject, from, to }) => ({
+      fact,
+      subject,
+      from: from && valueSide(from),
+      to: to && valueSide(to),
+    })),
+    valuesTotal: values.length,
+  };
+}
+
+function findingSide(one: StoredFinding) {
+  const { node, benchmark, number, subject, status, reason, message, since } = one;
+  return { findingId: findingId(one), node, benchmark, number, subject, status, reason, message, since: iso(since) };
+}
+
+function valueSide({ actual, origin }: ValueAt) {
+  return { actual, origin: { ...origin, text: originText(origin) } };
+}
