@@ -75,6 +75,10 @@ test('the page of a control says why, what to do, who and by which evidence', as
   expect(body).toMatch(/<details><summary>Evidence<\/summary><ul><li><code>file<\/code> of /);
 });
 
+test.each(['/', '/controls/kubelet-mode', '/nodes/two'])('%s names the namespaces that are left out', async (url) => {
+  expect(await read(url)).toContain('Left out of everything by configuration: namespaces sandbox-*.');
+});
+
 test('the page of a node says what is open there', async () => {
   const body = await read('/nodes/two');
   expect(body).toContain('Agent reporting, heard at');

@@ -3,12 +3,13 @@ import type { Line, StoredFinding } from '../../store/finding-query.ts';
 import { frame } from './frame.ts';
 import { type Html, html } from './html.ts';
 import { moment } from './start-page.ts';
-import { nodeLink, openStatuses, table } from './tables.ts';
+import { leftOut, nodeLink, note, openStatuses, table } from './tables.ts';
 
 /** What the page of a control shows. */
 export interface ControlData {
   readonly at: string;
   readonly slug: string;
+  readonly exclusions: readonly string[];
   readonly title: string;
   readonly severity: string;
   readonly why: string;
@@ -28,6 +29,7 @@ export function controlPage(data: ControlData): string {
     title: data.title,
     lead: html`${numbers.join(', ') || 'In no document that is used here'}. Severity ${data.severity}. As of ${moment(data.at)}.`,
     main: [
+      note(leftOut(data.exclusions)),
       html`<section><h2>Why</h2><p class="text">${data.why}</p><h2>What to do</h2><p class="text">${data.remedy}</p></section>`,
       ...openStatuses.map(({ status, title }) => findingList(title, status, data)),
       html`<section><h2>The rest</h2><p class="text">${pass} pass, ${spared} not applicable.</p></section>`,
@@ -63,6 +65,7 @@ function evidenceList(evidence: readonly Evidence[]): Html | '' {
 }
 
 function valueText(actual: Evidence['actual']): string {
+  if (actual === null) return 'not set';
   const text = typeof actual === 'string' ? actual : JSON.stringify(actual);
   return text.length > longestValue ? `${text.slice(0, longestValue)} …` : text;
 }

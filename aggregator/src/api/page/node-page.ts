@@ -3,12 +3,13 @@ import type { StoredFinding } from '../../store/finding-query.ts';
 import { frame } from './frame.ts';
 import { html } from './html.ts';
 import { moment } from './start-page.ts';
-import { controlLink, figures, openStatuses, sectionTable, table } from './tables.ts';
+import { controlLink, figures, leftOut, note, openStatuses, sectionTable, table } from './tables.ts';
 
 /** What the page of a node shows. */
 export interface NodeData {
   readonly at: string;
   readonly name: string;
+  readonly exclusions: readonly string[];
   readonly presence: string;
   readonly roles: readonly string[];
   readonly version: string | null;
@@ -30,6 +31,7 @@ export function nodePage(data: NodeData): string {
     title: data.name,
     lead: html`Agent ${data.presence}, ${heard}. Roles ${data.roles.join(', ') || 'unknown'}. Kubelet ${version}.`,
     main: [
+      note(leftOut(data.exclusions)),
       html`<section aria-labelledby="overall"><h2 id="overall">Overall</h2>${figures(data.summary)}
 ${sectionTable(data.summary.sections, data.sectionTitle)}</section>`,
       ...openStatuses.map(({ status, title }) => list(title, status, data.findings)),

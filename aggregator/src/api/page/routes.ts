@@ -87,6 +87,7 @@ function control(parts: ApiParts, slug: string): string {
   return controlPage({
     at: iso(parts.clock()),
     slug,
+    exclusions: parts.exclusions,
     title,
     severity: known?.severity ?? lines[0]?.severity ?? 'medium',
     why: known?.why ?? '',
@@ -106,6 +107,7 @@ function node(parts: ApiParts, reports: AllReports, name: string): string {
   return nodePage({
     at: iso(parts.clock()),
     name,
+    exclusions: parts.exclusions,
     presence: parts.presence(found),
     roles: found.roles,
     version: found.kubeletVersion ?? parts.fallbackVersion,

@@ -1,7 +1,18 @@
 import { plainVersion, type RolledUp, type Summary } from '@plumbline/core';
 import { frame } from './frame.ts';
 import { type Html, html } from './html.ts';
-import { controlLink, countCells, countHeads, figures, nodeLink, openStatuses, sectionTable, table } from './tables.ts';
+import {
+  controlLink,
+  countCells,
+  countHeads,
+  figures,
+  leftOut,
+  nodeLink,
+  note,
+  openStatuses,
+  sectionTable,
+  table,
+} from './tables.ts';
 
 /** What the start page shows. */
 export interface PageData {
@@ -56,11 +67,7 @@ export function startPage(data: PageData): string {
       note(notes[data.benchmarkMatch]),
       note(data.nodeListError === null ? undefined : `The list of nodes is not current: ${data.nodeListError}`),
       troubles(data.troubles),
-      note(
-        data.exclusions.length === 0
-          ? undefined
-          : `Left out of everything by configuration: namespaces ${data.exclusions.join(', ')}.`,
-      ),
+      note(leftOut(data.exclusions)),
       html`<section aria-labelledby="overall"><h2 id="overall">Overall</h2>${figures(data.summary)}</section>`,
       ...data.documents.map((one) => documentTable(one, data.sectionTitle)),
       nodeTable(data),
@@ -74,10 +81,6 @@ export function startPage(data: PageData): string {
 /** A moment for people. */
 export function moment(at: string): Html {
   return html`<time datetime="${at}">${at.slice(0, 19).replace('T', ' ')} UTC</time>`;
-}
-
-function note(text: string | undefined): Html | '' {
-  return text === undefined ? '' : html`<p class="note">${text}</p>`;
 }
 
 function troubles(list: PageData['troubles']): Html | '' {

@@ -30,7 +30,7 @@ h2.fail { color: var(--fail); } h2.error { color: var(--error); } h2.warn { colo
 details ul { margin: 0.25rem 0; padding-left: 1.25rem; }
 summary { cursor: pointer; color: var(--dim); }
 code { overflow-wrap: anywhere; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: anywhere; min-width: 4rem; }
 .nowrap { white-space: nowrap; }
 /* A shadow at the edge behind which there is more: the first two layers hide it at the ends. */
 .table { overflow-x: auto; background: linear-gradient(90deg, var(--ground) 60%, transparent) 0 0 / 2rem 100% no-repeat local, linear-gradient(-90deg, var(--ground) 60%, transparent) 100% 0 / 2rem 100% no-repeat local, linear-gradient(90deg, var(--line), transparent) 0 0 / 0.75rem 100% no-repeat scroll, linear-gradient(-90deg, var(--line), transparent) 100% 0 / 0.75rem 100% no-repeat scroll; }
@@ -39,7 +39,7 @@ table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { color: var(--dim); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 12rem; overflow-wrap: anywhere; }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number { min-width: 0; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .fail dd { color: var(--fail); font-weight: 600; }
 .error dd { color: var(--error); font-weight: 600; }
 .warn dd { color: var(--warn); }

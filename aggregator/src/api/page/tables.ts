@@ -8,6 +8,18 @@ export const openStatuses = [
   { status: 'warn', title: 'Warned: a person must confirm' },
 ] as const satisfies readonly { readonly status: Status; readonly title: string }[];
 
+/** Something a reader must know before the numbers; nothing where there is nothing to say. */
+export function note(text: string | undefined): Html | '' {
+  return text === undefined ? '' : html`<p class="note">${text}</p>`;
+}
+
+/** Says which namespaces are in no number and no list. */
+export function leftOut(exclusions: readonly string[]): string | undefined {
+  return exclusions.length === 0
+    ? undefined
+    : `Left out of everything by configuration: namespaces ${exclusions.join(', ')}.`;
+}
+
 /** A table that scrolls by itself where it is too wide. Without rows nothing. */
 export function table(caption: string, head: readonly string[], rows: readonly Html[]): Html | '' {
   if (rows.length === 0) return '';
