@@ -115,7 +115,8 @@ function levelPart(
   const newest = policyMinor(minor);
   const asked = /^v1\.(0|[1-9]\d{0,3})$/.exec(version)?.[1];
   const checks = withImplied(checksOf(level, asked === undefined ? newest : Math.min(Number(asked), newest)));
-  const actual = asked === undefined ? written : `${written} as of v1.${asked}`;
+  const read = written === level ? written : `${written}, which is no level and counts as restricted`;
+  const actual = asked === undefined ? read : `${read} as of v1.${asked}`;
   if (checks === 0) return { ...nothing, notes: [evidence(actual, false)] };
   const refusal: Refusal = { checks, evidence: evidence(actual, true) };
   return { ...nothing, refusals: [refusal] };

@@ -25,6 +25,9 @@ const perPod: ReadonlySet<string> = new Set([
   'statefulset.kubernetes.io/pod-name',
 ]);
 
+/** Labels that are different for each Job of a CronJob. */
+const perJob: ReadonlySet<string> = new Set(['batch.kubernetes.io/job-name', 'job-name']);
+
 /** Projects a pod; undefined for what has no name. */
 export function projectPod(object: JsonObject): ProjectedPod | undefined {
   const malformed: string[] = [];
@@ -33,15 +36,17 @@ export function projectPod(object: JsonObject): ProjectedPod | undefined {
   const spec = alike(keptSpec(at(object, 'spec'), 'spec', malformed));
   const phase = at(object, 'status.phase');
   const annotations = metadata.annotations;
+  const owner = ownerOf(object, metadata.name, metadata.labels);
+  const differs = (key: string) => perPod.has(key) || (owner.kind === 'CronJob' && perJob.has(key));
   return {
     namespace: metadata.namespace,
     name: metadata.name,
     counts: phase !== 'Succeeded' && phase !== 'Failed',
     workload: {
       namespace: metadata.namespace,
-      owner: ownerOf(object, metadata.name, metadata.labels),
+      owner,
       template: false,
-      labels: Object.fromEntries(Object.entries(metadata.labels).filter(([key]) => !perPod.has(key))),
+      labels: Object.fromEntries(Object.entries(metadata.labels).filter(([key]) => !differs(key))),
       annotations: withoutMirror(annotations),
       spec: isJsonObject(spec) ? spec : {},
       mirror: 'kubernetes.io/config.mirror' in annotations,

@@ -47,11 +47,15 @@ function textOf({ field, value }: Violation): string {
   return `${field}: ${value === null ? 'not set' : JSON.stringify(value).slice(0, 200)}`;
 }
 
-/** `Deployment web (50 pods), DaemonSet agent (3 pods) and 2 more`. */
+/** `Deployment web (50 pods), DaemonSet agent (3 pods) and 2 more`; an owner of pods that differ is named once. */
 export function named(workloads: readonly Workload[]): string {
-  const texts = workloads.slice(0, 3).map(({ owner, pods, template }) => {
-    const count = counted(pods, 'pod');
-    return `${owner.kind} ${owner.name} (${template ? `${count} asked for` : count})`;
+  const owners = [...Map.groupBy(workloads, ({ owner }) => `${owner.kind} ${owner.name}`)];
+  const texts = owners.slice(0, 3).map(([owner, own]) => {
+    const count = counted(
+      own.reduce((sum, { pods }) => sum + pods, 0),
+      'pod',
+    );
+    return `${owner} (${own[0]?.template ? `${count} asked for` : count})`;
   });
-  return texts.join(', ') + (workloads.length > 3 ? ` and ${workloads.length - 3} more` : '');
+  return texts.join(', ') + (owners.length > 3 ? ` and ${owners.length - 3} more` : '');
 }

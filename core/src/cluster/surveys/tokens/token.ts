@@ -50,6 +50,12 @@ export function tokenOf(workload: Workload, account: ClusterObject | undefined):
   return { asked: false, key: `spec.${field}`, says };
 }
 
+/** Without an audience a token is for the API server, and with the one that it has unless somebody chose another (its issuer). */
+function isForApi(token: Json): boolean {
+  const audience = at(token, 'audience');
+  return !audience || (typeof audience === 'string' && /^https:\/\/kubernetes\.default\.svc(?:[./]|$)/.test(audience));
+}
+
 /** A volume with a token for the API server: the one that admission adds, or one that somebody wrote. Other audiences do not count. */
 function tokenVolume(spec: Json): Token | undefined {
   const volumes = at(spec, 'volumes');
@@ -58,7 +64,7 @@ function tokenVolume(spec: Json): Token | undefined {
     const tokens = (Array.isArray(sources) ? sources : []).flatMap(
       (source: Json) => at(source, 'serviceAccountToken') ?? [],
     );
-    if (!tokens.some((token) => !at(token, 'audience'))) continue;
+    if (!tokens.some(isForApi)) continue;
     const name = String(at(volume, 'name') ?? '');
     const added = name === 'kube-api-access' || name.startsWith('kube-api-access-');
     return { asked: !added, key: 'spec.volumes', says: added ? 'mounted by admission' : `volume ${name}` };
