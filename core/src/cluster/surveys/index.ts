@@ -16,7 +16,7 @@ import { defaultAccounts } from './tokens/default-accounts.ts';
 import { tokenAutomount } from './tokens/token-automount.ts';
 import { unusedNamespace } from './unused-namespace.ts';
 import { wildcardRoles } from './wildcard-roles.ts';
-import { workloadRule } from './workload-rule.ts';
+import { workloadRule } from './workload-rule/workload-rule.ts';
 
 /** Every survey by name; a control of the cluster names one of them. */
 export const surveys: ReadonlyMap<string, Survey> = new Map<string, Survey>([

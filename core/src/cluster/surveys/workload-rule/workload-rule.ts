@@ -1,14 +1,12 @@
 import Type from 'typebox';
-import { type Meter, meter } from '../../cel/budget.ts';
-import { type CelProgram, type CelValues, compileCel, inputOf } from '../../cel/program.ts';
-import type { Evidence } from '../../check/truth.ts';
-import { at, isJsonObject, type Json, type JsonObject } from '../../json.ts';
-import { counted } from '../../words.ts';
-import { limited } from '../evidence.ts';
-import type { Workload } from '../objects.ts';
-import { subjectOf } from '../subject.ts';
-import type { Judged, Operands, Survey } from '../survey.ts';
-import { isComponent } from './pod-policy/components.ts';
+import { type Meter, meter } from '../../../cel/budget.ts';
+import { type CelProgram, type CelValues, compileCel, inputOf } from '../../../cel/program.ts';
+import { at, isJsonObject, type Json, type JsonObject } from '../../../json.ts';
+import type { Workload } from '../../objects.ts';
+import { subjectOf } from '../../subject.ts';
+import type { Operands, Survey } from '../../survey.ts';
+import { isComponent } from '../pod-policy/components.ts';
+import { type Found, verdict } from './verdict.ts';
 
 /** Names that the expressions may use. Where the rule is about containers, `pod` is the rest of the pod; else there is no `container`. */
 const variables = ['container', 'pod', 'labels', 'annotations'];
@@ -64,13 +62,6 @@ interface Rule {
   readonly mentioned: ReadonlySet<string>;
   readonly says: string;
   readonly field: string;
-}
-
-interface Found {
-  readonly kind: 'violates' | 'doubtful' | 'fine' | 'unknown' | 'component';
-  readonly why: string;
-  readonly reason: string;
-  readonly evidence: Evidence;
 }
 
 /** What a part of Kubernetes itself states is not the user's to mend. */
@@ -182,58 +173,4 @@ function lookAt(rule: Rule, workload: Workload, values: CelValues, budget: Meter
     if (point.value !== true) missing.push(`not stated: ${says}`);
   }
   return missing.length > 0 ? say('doubtful', missing, null) : say('fine', 'as expected', true);
-}
-
-function verdict(namespace: string, system: boolean, workloads: number, found: readonly Found[]): Judged {
-  const subject = subjectOf('namespace', '', namespace);
-  const of = (kind: Found['kind']) => found.filter((one) => one.kind === kind);
-  const lines = (some: readonly Found[]) => limited(some.map((one) => one.evidence));
-  const [violating, unknown, doubtful] = [of('violates'), of('unknown'), of('doubtful')];
-  const first = (some: readonly Found[]) => {
-    const { path, key } = some[0]?.evidence.origin ?? {};
-    return `${path} ${key}`;
-  };
-  const owners = (some: readonly Found[]) => new Set(some.map((one) => one.evidence.subject)).size;
-  if (violating.length > 0) {
-    const message = `Not as expected: ${owners(violating)} of ${counted(workloads, 'workload')}, ${first(violating)} among them.`;
-    const status = system ? 'warn' : 'fail';
-    return {
-      subject,
-      status,
-      reason: system ? 'system-namespace' : 'not-as-expected',
-      message,
-      evidence: lines(violating),
-    };
-  }
-  const [one] = unknown;
-  if (one) {
-    const message = `${first(unknown)}: ${one.why}`;
-    return { subject, status: 'error', reason: one.reason, message, evidence: lines(unknown) };
-  }
-  if (doubtful.length > 0) {
-    const message = `To be looked at: ${owners(doubtful)} of ${counted(workloads, 'workload')}, ${first(doubtful)} among them.`;
-    return { subject, status: 'warn', reason: 'needs-a-person', message, evidence: lines(doubtful) };
-  }
-  const shipped = of('component');
-  if (shipped.length > 0) {
-    const message = `Not as expected are only components of Kubernetes itself: ${owners(shipped)} of ${counted(workloads, 'workload')}, ${first(shipped)} among them.`;
-    return { subject, status: 'pass', reason: 'system-default', message, evidence: lines(shipped) };
-  }
-  const message = workloads === 0 ? 'No workload runs here.' : `As expected: all of ${counted(workloads, 'workload')}.`;
-  return {
-    subject,
-    status: 'pass',
-    reason: workloads === 0 ? 'no-workload' : 'as-expected',
-    message,
-    evidence: emptyOr(lines(found), subject),
-  };
-}
-
-/** A pass says what was looked at, also where there was nothing. */
-function emptyOr(evidence: readonly Evidence[], subject: string): readonly Evidence[] {
-  if (evidence.length > 0) return evidence;
-  const origin = { kind: 'object', path: subject, key: 'pods' } as const;
-  return [
-    { fact: 'object Pod', subject, actual: 'no workload', expected: 'no workload that violates', origin, holds: true },
-  ];
 }
