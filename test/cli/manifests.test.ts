@@ -179,3 +179,10 @@ describe('audit --manifests', () => {
     expect((await plumbline(['audit', '--manifests', path, '--fail-on', 'fail'])).code).toBe(1);
   });
 });
+
+test('objects in a list, as kubectl get writes them, are counted each', async () => {
+  const items = ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const { notes } = await audited(directory({ 'list.yaml': list }));
+  expect(notes[0]).toContain('2 objects of 1 file, 0 workloads');
+});

@@ -101,13 +101,18 @@ function doubted({ needs }: ClusterEntry, finding: Finding, { unknown }: BoundRo
   return { ...finding, status: 'warn', reason: 'role-unknown', message };
 }
 
+/** Objects in lists, as `kubectl get` writes them, are counted each. */
+function objectCount(objects: Manifests['objects']): number {
+  return objects.reduce((sum, { items }) => sum + (Array.isArray(items) ? items.length : 1), 0);
+}
+
 function notesOf(
   { objects, files }: Manifests,
   { mentioned, unread, workloads }: Dump,
   { shipped }: BoundRoles,
 ): readonly string[] {
   const notes = [
-    `${counted(objects.length, 'object')} of ${counted(files, 'file')}, ${counted(workloads.length, 'workload')}. Nobody asked a cluster: what admission adds or refuses there is not known.`,
+    `${counted(objectCount(objects), 'object')} of ${counted(files, 'file')}, ${counted(workloads.length, 'workload')}. Nobody asked a cluster: what admission adds or refuses there is not known.`,
   ];
   if (mentioned.size > 0) {
     notes.push(
