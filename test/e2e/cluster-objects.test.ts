@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Changing, changing, type Step } from './lib/changing.ts';
-import { settledCluster } from './lib/cluster.ts';
+import { settledCluster, until } from './lib/cluster.ts';
 import { customChanges } from './lib/cluster-changes/custom-changes.ts';
 import { namespaceChanges } from './lib/cluster-changes/namespace-changes.ts';
-import { fixture, type ObjectChange, objectsOf } from './lib/cluster-changes/object-change.ts';
+import { fixture, type ObjectChange, objectsOf, open } from './lib/cluster-changes/object-change.ts';
 import { capabilityChanges, podChanges, procMountChanges } from './lib/cluster-changes/pod-changes.ts';
 import { kubeletRightChanges, rightChanges } from './lib/cluster-changes/right-changes.ts';
 import { userChanges } from './lib/cluster-changes/user-changes.ts';
@@ -14,6 +14,20 @@ import { definitions } from './lib/watched.ts';
 /** Breaks and keeps every control of section 5 by real objects: the expected verdicts change within a second, no other, and all return. */
 
 const objects = objectsOf(fixture);
+const tables = [
+  rightChanges,
+  userChanges,
+  podChanges,
+  namespaceChanges,
+  customChanges,
+  capabilityChanges,
+  procMountChanges,
+];
+const leftovers = tables
+  .flat()
+  .flatMap(({ bad, good }) => objectsOf(`${bad}\n---\n${good}`))
+  .filter(({ kind }) => kind !== 'Namespace' && kind !== 'ServiceAccount')
+  .concat(objects.toReversed());
 const latencies: number[] = [];
 const port = 18_090;
 
@@ -28,7 +42,7 @@ afterAll(() => {
 /** Runs the tables against an aggregator that judges by this document. */
 function judgedBy(
   words: readonly string[],
-  tables: readonly (readonly [string, readonly ObjectChange[]])[],
+  groups: readonly (readonly [string, readonly ObjectChange[]])[],
   extra: typeof objects = [],
 ): void {
   let served: Served;
@@ -36,7 +50,11 @@ function judgedBy(
   beforeAll(async () => {
     served = await startServed(port, ...words);
     cluster = changing(port, objects);
-    await cluster.begin('untouched', []);
+    await cluster.ask({ remove: leftovers });
+    await until(60, 'nothing is left of a run that was killed', async () => {
+      const verdicts = await cluster.begin('untouched', []);
+      return Object.keys(verdicts).some((key) => key.endsWith(`/${open}`)) ? undefined : true;
+    });
     await cluster.begin('fixture', [...extra, ...objects]);
   }, 120_000);
   afterAll(async () => {
@@ -46,7 +64,7 @@ function judgedBy(
     expect(changes).toEqual({});
   }, 120_000);
 
-  describe.each(tables)('%s', (_what, changes) => {
+  describe.each(groups)('%s', (_what, changes) => {
     test.each(changes)('$name', async (change) => {
       try {
         await seen(cluster, change, 'bad', change.seen);
