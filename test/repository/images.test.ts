@@ -52,7 +52,12 @@ describe('Dockerfiles', () => {
   it('starts the aggregator as nobody in particular', () => {
     const text = read('aggregator');
     expect(instruction(text, 'USER')).toEqual(['65532:65532']);
-    expect(entryPoint(text)).toEqual(['/nodejs/bin/node', '--disable-proto=delete', '/app/aggregator.mjs']);
+    expect(entryPoint(text)).toEqual([
+      '/nodejs/bin/node',
+      '--max-semi-space-size=8',
+      '--disable-proto=delete',
+      '/app/aggregator.mjs',
+    ]);
   });
 
   it('start files that the build makes', () => {
