@@ -131,8 +131,16 @@ describe('audit --manifests', () => {
   });
 
   it('really leaves out what is excluded, and every format says so', async () => {
-    const path = directory({ 'a.yaml': `${deployment('shop', true)}---\n${deployment('bank', true)}` });
+    const unknown = `apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: lent, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: nobody-knows}
+subjects: [{kind: ServiceAccount, name: default, namespace: shop}]
+`;
+    const path = directory({ 'a.yaml': `${deployment('shop', true)}---\n${deployment('bank', true)}---\n${unknown}` });
     const report = await audited(path, '--exclude-namespaces', 'sh*');
+    expect(report.notes.join('\n')).toMatch(/1 workload\..*\n.*without labels: bank\./);
+    expect(report.findings.filter((one) => one.reason === 'role-unknown')).toEqual([]);
     expect(report.exclusions).toEqual(['sh*']);
     expect(report.findings.some((one) => one.namespace === 'shop')).toBe(false);
     expect(report.findings.some((one) => one.namespace === 'bank')).toBe(true);

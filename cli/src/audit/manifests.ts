@@ -11,6 +11,7 @@ import {
   dumpedResources,
   type Finding,
   findingOf,
+  matchesGlob,
   type Pack,
   projectDump,
   type Reading,
@@ -44,7 +45,7 @@ export function judgeManifests(input: ManifestsToJudge): Audit {
   const documents = chooseDocuments(pack, versions, input.benchmark);
   const choice = documents.controlPlane;
   const own = projectDump(input.manifests.objects);
-  const bound = boundRoles(pack, own);
+  const bound = boundRoles(pack, own, exclude);
   const dump = projectDump([...bound.shipped, ...input.manifests.objects]);
   const view = staticView(dumpedCluster(dump, 'manifests'));
   const judge = clusterJudge(() => ({ pack, choice, view, version: versions.controlPlane, now, system, exclude }));
@@ -63,7 +64,7 @@ export function judgeManifests(input: ManifestsToJudge): Audit {
     reading: input.reading,
     exclusions: exclude,
     system,
-    notes: notesOf(input.manifests, dump, bound),
+    notes: notesOf(input, dump, bound),
     findings,
     clusterControls: new Set(judge.entries.map(({ control }) => control.slug)),
   });
@@ -107,17 +108,17 @@ function objectCount(objects: Manifests['objects']): number {
 }
 
 function notesOf(
-  { objects, files }: Manifests,
+  { manifests: { objects, files }, exclude }: ManifestsToJudge,
   { mentioned, unread, workloads }: Dump,
   { shipped }: BoundRoles,
 ): readonly string[] {
+  const judged = workloads.filter(({ namespace }) => !matchesGlob(exclude, namespace));
+  const unlabelled = [...mentioned].filter((name) => !matchesGlob(exclude, name));
   const notes = [
-    `${counted(objectCount(objects), 'object')} of ${counted(files, 'file')}, ${counted(workloads.length, 'workload')}. Nobody asked a cluster: what admission adds or refuses there is not known.`,
+    `${counted(objectCount(objects), 'object')} of ${counted(files, 'file')}, ${counted(judged.length, 'workload')}. Nobody asked a cluster: what admission adds or refuses there is not known.`,
   ];
-  if (mentioned.size > 0) {
-    notes.push(
-      `Namespaces that are only mentioned count as they would be made, without labels: ${some([...mentioned])}.`,
-    );
+  if (unlabelled.length > 0) {
+    notes.push(`Namespaces that are only mentioned count as they would be made, without labels: ${some(unlabelled)}.`);
   }
   if (shipped.length > 0) {
     const names = shipped.map((one) => String(at(one, 'metadata.name')));

@@ -1,4 +1,12 @@
-import { at, type ClusterObject, type Dump, isJsonObject, type JsonObject, type Pack } from '@plumbline/core';
+import {
+  at,
+  type ClusterObject,
+  type Dump,
+  isJsonObject,
+  type JsonObject,
+  matchesGlob,
+  type Pack,
+} from '@plumbline/core';
 
 /** Roles that manifests bind and do not hold. */
 export interface BoundRoles {
@@ -41,13 +49,14 @@ const admin = [
 ];
 const forUsers: Readonly<Record<string, unknown>> = { admin, edit, view };
 
-/** Looks which roles the bindings of a dump refer to. */
-export function boundRoles(pack: Pack, { objects }: Dump): BoundRoles {
+/** Looks which roles the bindings of a dump refer to; what lies in namespaces that `exclude` names refers to nothing. */
+export function boundRoles(pack: Pack, { objects }: Dump, exclude: readonly string[]): BoundRoles {
   const has = (resource: string, key: string) => (objects.get(resource) ?? []).some((one) => keyOf(one) === key);
   const shipped = new Map<string, JsonObject>();
   const unknown = new Set<string>();
   const bindings = [...(objects.get('clusterrolebindings') ?? []), ...(objects.get('rolebindings') ?? [])];
   for (const binding of bindings) {
+    if (binding.namespace !== '' && matchesGlob(exclude, binding.namespace)) continue;
     const name = String(at(binding.fields, 'roleRef.name'));
     const ofCluster = at(binding.fields, 'roleRef.kind') === 'ClusterRole';
     if (has(ofCluster ? 'clusterroles' : 'roles', ofCluster ? `/${name}` : `${binding.namespace}/${name}`)) continue;
