@@ -30,7 +30,7 @@ h2.fail { color: var(--fail); } h2.error { color: var(--error); } h2.warn { colo
 details ul { margin: 0.25rem 0; padding-left: 1.25rem; }
 summary { cursor: pointer; color: var(--dim); }
 code { overflow-wrap: anywhere; }
-td { overflow-wrap: anywhere; min-width: 4rem; }
+td { overflow-wrap: anywhere; min-width: 5rem; }
 .nowrap { white-space: nowrap; }
 /* A shadow at the edge behind which there is more: the first two layers hide it at the ends. */
 .table { overflow-x: auto; background: linear-gradient(90deg, var(--ground) 60%, transparent) 0 0 / 2rem 100% no-repeat local, linear-gradient(-90deg, var(--ground) 60%, transparent) 100% 0 / 2rem 100% no-repeat local, linear-gradient(90deg, var(--line), transparent) 0 0 / 0.75rem 100% no-repeat scroll, linear-gradient(-90deg, var(--line), transparent) 100% 0 / 0.75rem 100% no-repeat scroll; }

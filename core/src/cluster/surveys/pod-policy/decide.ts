@@ -51,7 +51,7 @@ export function verdictOn(halves: Halves): Verdict {
   }
   const doubt = doubtOver(coverage, missing);
   if (doubt) return make(doubt.status, doubt.reason, `${none}. ${doubt.message}`);
-  return make('fail', 'admission-open', `${none}, but nothing keeps them out. ${admitted(halves, missing)}`);
+  return make('fail', 'admission-open', `${none}, but admission would let in ${thoseThat(halves, missing)}.`);
 }
 
 function onRunning(
@@ -78,12 +78,18 @@ function onRunning(
   return foreign.length === 0 ? undefined : make('warn', 'system-namespace', text);
 }
 
-function admitted({ coverage, asked, absent }: Halves, missing: CheckSet): string {
+function admitted(halves: Halves, missing: CheckSet): string {
+  const { coverage, asked, absent } = halves;
   if (missing === 0 && !absent) return 'Admission would refuse such pods.';
   const doubt = doubtOver(coverage, missing);
   if (missing !== 0 && doubt) return doubt.message;
-  const which = missing === asked.checks && !absent ? 'such pods' : `pods that ${deedsOf(missing || asked.checks)}`;
+  const which = thoseThat(halves, missing || asked.checks);
   return missing === 0 ? `Admission would refuse ${which}.` : `Admission would let in ${which}.`;
+}
+
+/** What was not said before is said in full. */
+function thoseThat({ asked, absent }: Halves, checks: CheckSet): string {
+  return checks === asked.checks && !absent ? 'such pods' : `pods that ${deedsOf(checks)}`;
 }
 
 function runningLines({ running, asked, namespace }: Halves): readonly Evidence[] {
