@@ -27,6 +27,7 @@ test('starts, is ready once everything is judged, counts, and ends in order', as
     /^plumbline_controls\{benchmark="cis\/kubernetes-[^"]+",section="[1-5]",status="error"\} [1-9]/m,
   );
   expect(text).toMatch(/^plumbline_http_requests_total\{route="\/readyz",code="2xx"\} 1$/m);
+  expect(text).toMatch(/^plumbline_http_request_duration_seconds_count\{route="\/readyz"\} 1$/m);
   await aggregator.close();
   const again = await startAggregator({ ...quiet, database, kubernetesVersion: '1.34' });
   await again.close();

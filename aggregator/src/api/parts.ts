@@ -47,7 +47,8 @@ export interface ApiParts {
   /** What a reader of /readyz should know although it does not make the server unready. */
   readonly notices: Readonly<Record<string, () => string | null>>;
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
-  readonly requested: (route: string, status: number) => void;
+  /** A request to a route was answered with this status, within so many seconds. */
+  readonly requested: (route: string, status: number, seconds: number) => void;
   readonly clock: () => number;
   readonly generation: () => number;
   readonly access: Access;

@@ -68,7 +68,7 @@ export async function buildApi(
     admit(parts, request);
   });
   server.addHook('onResponse', async (request, reply) =>
-    parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode),
+    parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000),
   );
   await describe(server, parts.version);
   const counting = reports(parts);

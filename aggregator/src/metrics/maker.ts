@@ -23,7 +23,12 @@ export interface MetricMaker {
     collect: (add: SetValue<L>) => void,
   ): void;
   counter<L extends string>(name: string, help: string, labels: readonly L[]): Counter<L>;
-  histogram(name: string, help: string, buckets: readonly number[]): Histogram;
+  histogram<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    buckets: readonly number[],
+  ): Histogram<L>;
   readonly described: readonly MetricDescription[];
 }
 
@@ -61,9 +66,9 @@ export function metricMaker(registry: Registry): MetricMaker {
       describe('counter', name, help, labels);
       return new Counter({ name, help, registers, labelNames: [...labels] });
     },
-    histogram(name, help, buckets) {
-      describe('histogram', name, help, []);
-      return new Histogram({ name, help, registers, buckets: [...buckets] });
+    histogram(name, help, labels, buckets) {
+      describe('histogram', name, help, labels);
+      return new Histogram({ name, help, registers, labelNames: [...labels], buckets: [...buckets] });
     },
   };
 }

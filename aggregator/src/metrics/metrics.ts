@@ -15,7 +15,7 @@ export interface MetricSources extends VerdictSources, NodeSources, ProgramSourc
  * to a limit, nodes; never a subject, a namespace, a pod or a message: the number of series is bounded.
  */
 export interface Metrics {
-  requested(route: string, status: number): void;
+  requested(route: string, status: number, seconds: number): void;
   judged(seconds: number): void;
   changed(changes: readonly VerdictChange[]): void;
   watchRestarted(resource: string, reason: string): void;
@@ -49,9 +49,16 @@ function events(make: MetricMaker, { nodeCounts }: MetricSources) {
     'Requests to the REST API, by route and class of the status.',
     ['route', 'code'],
   );
+  const answering = make.histogram(
+    'plumbline_http_request_duration_seconds',
+    'Time to answer a request to the REST API, by route.',
+    ['route'],
+    [0.005, 0.05, 0.5, 5],
+  );
   const judging = make.histogram(
     'plumbline_judging_seconds',
     'Time to judge one node and store what changed.',
+    [],
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5],
   );
   const changes = make.counter(
@@ -68,7 +75,10 @@ function events(make: MetricMaker, { nodeCounts }: MetricSources) {
     ['resource', 'reason'],
   );
   return {
-    requested: (route: string, status: number) => requests.inc({ route, code: `${Math.floor(status / 100)}xx` }),
+    requested(route: string, status: number, seconds: number) {
+      requests.inc({ route, code: `${Math.floor(status / 100)}xx` });
+      answering.observe({ route }, seconds);
+    },
     judged: (seconds: number) => judging.observe(seconds),
     changed(list: readonly VerdictChange[]) {
       nodeCounts.changed(list);

@@ -38,7 +38,10 @@ export async function startPrometheus(program: string, directory: string, config
   child.stderr.on('data', (chunk) => {
     said += String(chunk);
   });
-  const ended = once(child, 'exit');
+  // Whatever becomes of the test, this process does not outlive it.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'exit').then(() => process.off('exit', kill));
   const api = `http://127.0.0.1:${port}`;
   const ask = async (path: string, parameters: Readonly<Record<string, string>>) => {
     const reply = await fetch(`${api}/api/v1/${path}?${new URLSearchParams(parameters)}`);
