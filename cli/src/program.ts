@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addAudit } from './commands/audit.ts';
+import { addCompare } from './commands/compare.ts';
 import { addRecord } from './commands/record.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -21,6 +22,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     .showHelpAfterError(false);
   addAudit(program, terminal, done);
   addUp(program, terminal, done);
+  addCompare(program, terminal, done);
   addRecord(program, terminal, done);
   addValidate(program, terminal, done);
   try {

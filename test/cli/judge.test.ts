@@ -77,6 +77,7 @@ describe('the JSON report', () => {
       'kubernetesVersion',
       'kubernetesVersionFrom',
       'reading',
+      'program',
       'documents',
       'notes',
       'summary',
@@ -113,6 +114,7 @@ describe('the JSON report', () => {
         },
       ],
       remedy: shipped.controls.get('apiserver-manifest-permissions')?.remedy,
+      ruleset: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
   });
 

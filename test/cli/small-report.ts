@@ -120,6 +120,7 @@ const counts = (pass: number, fail: number, warn: number, error: number, notAppl
 
 /** A report as `audit` makes it, small enough to read. */
 export const smallReport: AuditReport = {
+  program: '0.1.0',
   benchmark: 'cis/kubernetes-1.12',
   benchmarkMatch: 'nearest',
   scope: 'node',

@@ -155,6 +155,16 @@ describe('values', () => {
     expect(valuesOf(at({ kind: 'default' }), at({ kind: 'flag', key: 'a' }))).toEqual(['changed', 's true → true']);
   });
 
+  test('of one object are told apart by their fields', () => {
+    const field = (key: string, actual: string) =>
+      line(actual, 'pod/a/b', { fact: 'object Pod', origin: { kind: 'object', path: 'pod/a/b', key } });
+    expect(valuesOf([field('x', '1'), field('y', '2')], [field('y', '3')])).toEqual([
+      'changed',
+      'pod/a/b 1 → null',
+      'pod/a/b 2 → 3',
+    ]);
+  });
+
   test('equal, with another reason: changed', () => {
     const [change] = changesOf([finding('pass')], [finding('pass', { reason: 'system-default' })]);
     expect(change).toMatchObject({ delta: 'changed', values: [] });

@@ -22,6 +22,7 @@ import {
   subjectCounts,
   summaryOf,
 } from '@plumbline/core';
+import manifest from '../../package.json' with { type: 'json' };
 
 /** What was looked at, as the machine format shows it. */
 export interface ReportEvidence {
@@ -52,6 +53,8 @@ export interface ReportFinding {
   readonly remedy: string;
   readonly note?: string;
   readonly validUntil?: string;
+  /** What tells the way it was judged from another; equal where check and parameters are. */
+  readonly ruleset?: string;
 }
 
 /** Which document the findings of which sections follow. `kubernetesVersion` is the one it was chosen for. */
@@ -92,6 +95,8 @@ export interface AuditReport {
   /** Who says so: `kubelet` where only the kubelet's is known, null where nobody does. */
   readonly kubernetesVersionFrom: VersionSource | 'kubelet' | null;
   readonly reading: Reading;
+  /** Version of the program that judged. */
+  readonly program: string;
   readonly documents: readonly ReportDocument[];
   readonly notes: readonly string[];
   readonly summary: ReturnType<typeof summaryOf>;
@@ -132,6 +137,7 @@ export function reportOf(input: ReportInput): AuditReport {
     kubernetesVersion: versionOf(input.versions.controlPlane ?? input.versions.kubelet),
     kubernetesVersionFrom: sourceOf(input.versions),
     reading: input.reading,
+    program: manifest.version,
     documents,
     notes: [...matchNotes(controlPlane, node, documents), ...input.notes, ...sectionNotes(input)],
     summary: summaryOf(input.findings),
@@ -259,5 +265,6 @@ function reported(one: Finding, system: readonly string[], inCluster: boolean): 
     remedy: one.remedy,
     ...(one.note === undefined ? {} : { note: one.note }),
     ...(one.validUntil === undefined ? {} : { validUntil: one.validUntil }),
+    ...(one.ruleset === undefined ? {} : { ruleset: one.ruleset }),
   };
 }

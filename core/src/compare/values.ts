@@ -28,7 +28,9 @@ function linesOf(evidence: readonly Evidence[], node: string | undefined): Reado
   const lines = new Map<string, Line>();
   for (const line of evidence) {
     const { actual, origin } = line;
-    const key = neutral(`${line.fact}\0${componentOf(line.subject, node)}`, node);
+    // Of an object several fields may be named; a setting is the same whether a flag or a file sets it.
+    const field = origin.kind === 'object' ? origin.key : '';
+    const key = neutral(`${line.fact}\0${componentOf(line.subject, node)}\0${field}`, node);
     const says = neutral(JSON.stringify([actual, origin.kind, origin.path, origin.key]), node);
     lines.set(unused(lines, key), { line, says });
   }
