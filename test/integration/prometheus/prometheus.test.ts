@@ -83,6 +83,19 @@ describe.skipIf('missing' in tools)('needs.md 47: a real Prometheus that scrapes
     },
   );
 
+  test('every rule is evaluated without an error, and what is wrong here is seen', async () => {
+    const rules = await server.rules();
+    expect(rules).toHaveLength(13);
+    expect(rules.filter((one) => one.health !== 'ok').map((one) => `${one.name}: ${one.lastError}`)).toEqual([]);
+    // The recorded cluster violates critical controls, the other one has a node without an agent, no right to see
+    // namespaces and a certificate for two days. The clock of `for` runs.
+    const quiet = rules.filter((one) => one.state === 'inactive').map((one) => one.name);
+    const wrong = ['CriticalControlFailed', 'NodeSilent', 'WatchDeniedOrStale', 'CertificateExpiring'];
+    const right = ['Down', 'CertificateBroken', 'StoreNearlyFull', 'StoreGrowing', 'NodeOverQuota'];
+    expect(wrong.filter((name) => quiet.includes(`Plumbline${name}`))).toEqual([]);
+    expect(right.filter((name) => !quiet.includes(`Plumbline${name}`))).toEqual([]);
+  });
+
   test('its variables have values', async () => {
     const queries = dashboard.templating.list.flatMap(({ query }) => (typeof query === 'string' ? [] : [query.query]));
     expect(queries).toHaveLength(2);
@@ -120,7 +133,7 @@ function config(
   const [job] = shipped.scrape_configs;
   const host = (address: string) => new URL(address).host;
   return JSON.stringify({
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: [join(deploy, 'alerts', 'plumbline.yaml')],
     scrape_configs: [
       { job_name: 'recorded', static_configs: [{ targets: [host(recorded.aggregator.restAddress)] }] },

@@ -11,11 +11,21 @@ export interface Answer {
   readonly value: readonly [number, string];
 }
 
+/** An alerting rule as Prometheus sees it. */
+export interface Rule {
+  readonly name: string;
+  readonly health: string;
+  readonly lastError?: string;
+  readonly state: 'inactive' | 'pending' | 'firing';
+}
+
 /** A running Prometheus. */
 export interface Prometheus {
   query(expr: string): Promise<readonly Answer[]>;
   /** Values of a label, as a variable of a dashboard asks for them. */
   labelValues(label: string, matching: string): Promise<readonly string[]>;
+  /** Alerting rules, how their last evaluation went and what they say. */
+  rules(): Promise<readonly Rule[]>;
   stop(): Promise<void>;
 }
 
@@ -66,6 +76,10 @@ export async function startPrometheus(program: string, directory: string, config
     query: async (query) => ((await ask('query', { query })) as { result: readonly Answer[] }).result,
     labelValues: async (label, matching) =>
       (await ask(`label/${label}/values`, { 'match[]': matching })) as readonly string[],
+    async rules() {
+      const { groups } = (await ask('rules', {})) as { groups: readonly { rules: readonly Rule[] }[] };
+      return groups.flatMap((one) => one.rules);
+    },
     stop,
   };
 }
