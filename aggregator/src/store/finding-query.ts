@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { type Differences, differences } from './differences.ts';
 import { type FindingRow, findingColumns, findingOf, statusOf } from './finding-row.ts';
 import { factReader } from './intervals.ts';
-import { tallies } from './tallies.ts';
+import { type Stamps, tallies } from './tallies.ts';
 import { statusNumbers } from './verdict-row.ts';
 
 /** A finding as it rests in the store: `node` is null for findings of the cluster; times are milliseconds. */
@@ -83,8 +83,8 @@ export interface FindingQueries extends Differences {
   observations(node: number, at?: number): readonly Observation[];
 }
 
-/** The queries on a reading connection; `generation` grows with every change. A page costs one index range per line, whatever the number of findings. */
-export function findingQueries(db: Database, generation: () => number): FindingQueries {
+/** The queries on a reading connection. A page costs one index range per line, whatever the number of findings. */
+export function findingQueries(db: Database, stamps: Stamps): FindingQueries {
   const statements = new Map<string, ReturnType<Database['prepare']>>();
   const prepare = (text: string) => {
     const known = statements.get(text);
@@ -97,7 +97,7 @@ export function findingQueries(db: Database, generation: () => number): FindingQ
     'SELECT id, benchmark, match, number, control, title, severity, level, by, remedy, note, ruleset, sort FROM line ORDER BY sort, id',
   );
   const readFacts = factReader(db);
-  const counts = tallies(db, generation);
+  const counts = tallies(db, stamps);
   const rows = (text: string, values: readonly unknown[]) => prepare(text).all(...values) as readonly FindingRow[];
   return {
     lines: () => everyLine.all(),

@@ -88,7 +88,8 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   const addProgram = writer.prepare<[string, number]>('INSERT INTO program (version, "from") VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
   let generation = 0;
-  const queries = findingQueries(reader, () => generation);
+  let era = 0;
+  const queries = findingQueries(reader, { generation: () => generation, era: () => era });
   // A clock that was set back must not end intervals before they began.
   let judgedAt = verdicts.latest();
   const committed = (node: string, changed: boolean) => {
@@ -140,6 +141,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     dropVerdicts() {
       transact(() => verdicts.drop());
       generation++;
+      era++;
     },
     expired(after, now) {
       const ids = new Set(verdicts.expired(after, now));

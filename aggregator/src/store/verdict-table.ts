@@ -47,7 +47,7 @@ export interface VerdictTable {
   expired(after: number, now: number): readonly number[];
   /** The same for verdicts of the cluster, each by itself. */
   expiredPlaces(after: number, now: number): readonly VerdictPlace[];
-  /** When the youngest current verdict began, in milliseconds; 0 without any. */
+  /** When the youngest verdict began, in milliseconds; 0 without any. */
   latest(): number;
 }
 
@@ -70,7 +70,7 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
     `SELECT l.benchmark, l.number, s.body AS subject FROM verdict v JOIN line l ON l.id = v.line JOIN text s ON s.id = v.subject
      WHERE v.until IS NULL AND v.valid_until > ? AND v.valid_until <= ? AND v.node = 0`,
   );
-  const youngest = db.prepare<[], { at: number | null }>('SELECT max("from") AS at FROM verdict WHERE until IS NULL');
+  const youngest = db.prepare<[], { at: number | null }>('SELECT max("from") AS at FROM verdict');
   return {
     forget() {
       lines.forget();
