@@ -4,6 +4,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { benchAgent } from './agent-run.ts';
 import { benchCluster } from './cluster.ts';
+import { benchCompare } from './compare.ts';
 import { benchFleet } from './fleet-ingest.ts';
 import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
@@ -21,6 +22,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Flood', benchFlood],
   ['Cluster', benchCluster],
   ['Rights', benchRights],
+  ['Comparison', benchCompare],
 ];
 
 const lines: string[] = [];

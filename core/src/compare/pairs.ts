@@ -31,6 +31,15 @@ export function pairsOf<F extends PlacedFinding>(
   for (const one of after) add(one, 'after');
   const nameOf = (side: 'before' | 'after') => (one: F) => neutral(one.subject, nodes?.[side]);
   return [...groups.values()].flatMap((group) => {
+    const [one, other] = [group.before[0], group.after[0]];
+    // Nearly every group is one finding that became another.
+    if (
+      one &&
+      other &&
+      group.before.length + group.after.length === 2 &&
+      nameOf('before')(one) === nameOf('after')(other)
+    )
+      return [{ before: one, after: other }];
     const same = match(group, nameOf('before'), nameOf('after'));
     const alike = match(same.left, componentOf, componentOf);
     return [...same.pairs, ...alike.pairs, ...alone(alike.left, same.left)];

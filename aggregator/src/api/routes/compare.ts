@@ -1,4 +1,4 @@
-import { type Change, compareNumbers, originText, type ValueAt } from '@plumbline/core';
+import { type Change, originText, type ValueAt } from '@plumbline/core';
 import type { StoredFinding } from '../../store/finding-query.ts';
 import { CompareFilters, compareQuery, cursorText, type SideQuery } from '../compare/query.ts';
 import { CompareAnswer } from '../compare/schema.ts';
@@ -56,10 +56,19 @@ function controlSide(side: ReturnType<typeof compareSides>['controls'][number]['
 function inOrder(changes: readonly Change<StoredFinding>[]): readonly Change<StoredFinding>[] {
   const keyed = changes.flatMap((change) => {
     const shown = change.after ?? change.before;
-    return shown ? [{ change, shown, key: `${change.control}\0${shown.node ?? ''}\0${shown.subject}` }] : [];
+    return shown
+      ? [{ change, key: [sortable(shown.number), change.control, shown.node, shown.subject].join('\0') }]
+      : [];
   });
-  keyed.sort((a, b) => compareNumbers(a.shown.number, b.shown.number) || (a.key < b.key ? -1 : Number(a.key > b.key)));
-  return keyed.map(({ change }) => change);
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ change }) => change);
+}
+
+/** Texts sort as numbers do: 1.2.9 before 1.2.10. */
+function sortable(number: string): string {
+  return number
+    .split('.')
+    .map((part) => part.padStart(4, '0'))
+    .join('.');
 }
 
 function changeOf({ delta, control, before, after, rulesetChanged, values }: Change<StoredFinding>) {
