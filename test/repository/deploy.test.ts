@@ -1,4 +1,4 @@
-import { constraintGroup, facts, matchesGlob, resources } from '@plumbline/core';
+import { clusterEntries, constraintGroup, constraints, facts, matchesGlob, resources } from '@plumbline/core';
 import { describe, expect, it } from 'vitest';
 import { shippedPack } from '../pack.ts';
 import { type Item, itemsOf, type Manifest, readManifests } from './manifests.ts';
@@ -240,28 +240,44 @@ describe('reasons in deploy/manifests', () => {
     expect([...named, 'node.agent'].sort()).toEqual([...facts.keys()].sort());
   });
 
-  it('name controls of the cluster beside every watch, and between them every one that is judged by objects', () => {
-    const verbs = [...manifests, ...optIn].flatMap((manifest) => itemsOf(manifest, 'verbs', false));
-    const named = verbs
-      .filter(({ value }) => String(value) === 'list,watch')
-      .map(({ where, comments }) => ({ where, words: wordsOf(comments) }))
-      .filter(({ words }) => !words.includes('nodes,'));
-    const slugs = [...shippedPack().controls.values()]
-      .filter((one) => one.subject === 'cluster')
-      .map((one) => one.slug);
-    for (const { where, words } of named) {
-      const found = words.filter((word) => /-/.test(word));
-      expect(found, where).not.toEqual([]);
-      expect(
-        found.filter((word) => !slugs.some((slug) => matchesGlob([word], slug))),
-        where,
-      ).toEqual([]);
-    }
-    const all = named.flatMap(({ words }) => words);
+  it('name beside every watch exactly the controls that are errors without it', () => {
+    const roles = [...manifests, ...optIn].filter(({ object }) => object['kind'] === 'ClusterRole');
+    const wrong = roles.flatMap((manifest) => {
+      const reasons = itemsOf(manifest, 'verbs', false);
+      return (manifest.object['rules'] as readonly Rule[]).flatMap((rule, index) => {
+        const wanted = neededBy(rule);
+        const { where = '', comments = [] } = reasons[index] ?? {};
+        const named = [...clusterControls].filter((slug) => matchesGlob(wordsOf(comments), slug)).sort();
+        return wanted.length === 0 || named.join() === wanted.join() ? [] : [`${where}: ${wanted.join(' ')}`];
+      });
+    });
+    expect(wrong).toEqual([]);
     const byFacts = ['audit-policy-coverage', 'audit-policy-minimal'];
-    expect(slugs.filter((slug) => !matchesGlob(all, slug))).toEqual(byFacts);
+    const read = new Set(roles.flatMap(({ object }) => (object['rules'] as readonly Rule[]).flatMap(neededBy)));
+    expect([...clusterControls].filter((slug) => !read.has(slug)).sort()).toEqual(byFacts);
   });
 });
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** Controls of the cluster by slug, and what each reads in any document. */
+const needs = new Map<string, Set<string>>();
+for (const document of shippedPack().benchmarks) {
+  for (const { control, needs: read } of clusterEntries(shippedPack(), { document, match: 'exact' }))
+    needs.set(control.slug, new Set([...(needs.get(control.slug) ?? []), ...read]));
+}
+const clusterControls: ReadonlySet<string> = new Set(needs.keys());
+
+/** The controls that a rule of a role serves. */
+function neededBy({ apiGroups, resources: plurals }: Rule): readonly string[] {
+  const names = apiGroups.includes(constraintGroup)
+    ? [constraints]
+    : resources.filter((one) => apiGroups.includes(one.group) && plurals.includes(one.plural)).map((one) => one.name);
+  return [...needs].flatMap(([slug, read]) => (names.some((name) => read.has(name)) ? [slug] : [])).sort();
+}
 
 /** Words of the reason, without the signs between them. */
 function wordsOf(comments: readonly string[]): readonly string[] {
