@@ -79,6 +79,8 @@ describe('with the initial state by watch', () => {
   afterAll(() => watch.stop());
 
   test('every resource is synced by one request', async () => {
+    // A CRD that was just made, and a role, answer only after a moment; until then a watch is refused and asked again.
+    await watch.until(60, 'everything is served and granted', ({ states }) => notSynced(states).length === 0);
     const once = watching(kubeconfig, 3_600_000);
     const report = await once.until(30, 'every resource is synced', ({ synced }) => synced);
     once.stop();
