@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { findDocument, isSystemNamespace, PlumblineError, type VersionSource } from '@plumbline/core';
+import { findDocument, isSystemNamespace } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
@@ -7,26 +6,22 @@ import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
 import { buildApi } from './api/server.ts';
-import { followCertificates } from './certificate-files.ts';
 import { kubeClient } from './cluster/kube-client.ts';
-import { type AggregatorOptions, address, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
-import { anyOf, byCertificate, byReview, byTokens, type Identify } from './ingest/identity.ts';
+import { type AggregatorOptions, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
-import { type Review, sparing } from './ingest/reviews.ts';
 import { startIngest } from './ingest/server.ts';
+import { controlPlaneVersions } from './judging/control-plane-version.ts';
 import { startJudging } from './judging/judging.ts';
-import { versionByManifests } from './judging/manifest-version.ts';
 import { silenceOf, silentIntervals } from './judging/presence.ts';
 import { recordedCluster as recorded, recordedReports } from './judging/recorded-cluster.ts';
-import { freeBytes } from './metrics/free-bytes.ts';
 import { watchJudging } from './metrics/judging-watch.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { nodeCounts } from './metrics/node-counts.ts';
 import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
-import { reviewToken } from './nodes/token-review.ts';
 import type { NodeRecord } from './store/node-table.ts';
-import { openStore, type Store } from './store/store.ts';
+import { openStore } from './store/store.ts';
+import { answers, certificatesOf, identityOf, listenOn, storeSource, text, warn } from './wiring.ts';
 
 /** A running aggregator. */
 export interface Aggregator {
@@ -83,15 +78,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
 
     const client = options.cluster ? await kubeClient(options.cluster) : undefined;
     const presence = (node: NodeRecord) => silenceOf(node, clock(), interval, startedAt) ?? 'reporting';
-    // Without a cluster what one once told says nothing about what is audited now.
-    let told = client ? store.controlPlaneVersion() : undefined;
-    const byManifests = () => versionByManifests(store.nodes.all());
-    const controlPlaneVersion = () => told ?? options.kubernetesVersion ?? byManifests();
-    const versionSource = (): VersionSource | undefined => {
-      if (told !== undefined) return 'cluster';
-      if (options.kubernetesVersion !== undefined) return 'given';
-      return byManifests() === undefined ? undefined : 'manifest';
-    };
+    const versions = controlPlaneVersions(store, options, client !== undefined);
     const nodeList = (): NodeListState => {
       if (!following) return { source: 'agents', synced: true, lastEventAt: null, error: null };
       const { phase, lastEventAt, error } = following.nodes.state();
@@ -125,8 +112,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       presence,
       clockSkew: (node) => ingestCounters.skewSeconds.get(node) ?? null,
       clusterName: options.clusterName ?? client?.name ?? null,
-      controlPlaneVersion: () => controlPlaneVersion() ?? null,
-      controlPlaneFrom: () => versionSource() ?? null,
+      controlPlaneVersion: () => versions.current() ?? null,
+      controlPlaneFrom: () => versions.source() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
       resources: () =>
@@ -158,8 +145,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       store: judgingWatch.store,
       pack,
       clock,
-      controlPlaneVersion,
-      versionSource,
+      controlPlaneVersion: versions.current,
+      versionSource: versions.source,
       fallbackVersion: options.kubernetesVersion,
       benchmark,
       interval,
@@ -184,10 +171,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         clusterNodes: judging.clusterNodes,
         nodeChanged: judging.node,
         versionChanged(news) {
-          if (news === told) return;
-          told = news;
-          store.rememberControlPlaneVersion(news);
-          judging.all();
+          if (versions.told(news)) judging.all();
         },
         restarted(resource, reason) {
           metrics.watchRestarted(resource, reason);
@@ -231,72 +215,5 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         await end();
       },
     };
-  }
-}
-
-function identityOf(options: AggregatorOptions, client: Parameters<typeof reviewToken>[0] | undefined): Identify {
-  const providers: Identify[] = [];
-  if (options.clientCaFile !== undefined) providers.push(byCertificate);
-  if (options.ingestTokensFile !== undefined) providers.push(byTokens(text(options.ingestTokensFile)));
-  if (options.ingestTokens !== undefined) providers.push(byTokens(options.ingestTokens));
-  if (options.tokenReview && client) {
-    const review: Review = async (token) => {
-      const node = await reviewToken(client, options.agentServiceAccount, token, AbortSignal.timeout(10_000));
-      return node === undefined ? undefined : { node };
-    };
-    providers.push(byReview(sparing(review, Date.now)));
-  }
-  return anyOf(...providers);
-}
-
-function certificatesOf({ tlsCertFile, tlsKeyFile, clientCaFile }: AggregatorOptions, log: Logger) {
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined;
-  return followCertificates(
-    { certFile: tlsCertFile, keyFile: tlsKeyFile, clientCaFile },
-    {
-      renewed: ({ notAfter }) => log.info({ notAfter: new Date(notAfter) }, 'the certificate was renewed'),
-      kept: (error) => log.error({ error }, 'the new certificate cannot be used; the old one stays'),
-    },
-  );
-}
-
-/** Size of the database and what its volume has left. */
-function storeSource(file: string, size: Store['size']) {
-  return { store: file === ':memory:' ? undefined : () => ({ ...size(), free: freeBytes(file) }) };
-}
-
-/** With TLS `localhost` is 127.0.0.1 alone: of two sockets under one server only the first would follow a new certificate. */
-function listenOn({ listen, tlsCertFile }: AggregatorOptions) {
-  const { host, port } = address('listen', listen);
-  return { host: host === 'localhost' && tlsCertFile !== undefined ? '127.0.0.1' : host, port };
-}
-
-/** What is allowed and yet worth a word. */
-function warn(options: AggregatorOptions, log: Logger): void {
-  const { clientCaFile, ingestTokensFile, ingestTokens, tokenReview } = options;
-  if (clientCaFile === undefined && ingestTokensFile === undefined && ingestTokens === undefined && !tokenReview) {
-    log.warn('no agent can prove who it is: give --client-ca-file, --ingest-tokens-file or --token-review');
-  }
-  if (options.tokensFile !== undefined && options.tlsCertFile === undefined) {
-    log.warn('tokens travel in the clear unless something in front of this port ends TLS');
-  }
-}
-
-function text(file: string): string {
-  if (!existsSync(file)) throw new PlumblineError('PLB_CONFIG_INVALID', `There is no file ${file}.`);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new PlumblineError('PLB_CONFIG_INVALID', `The file ${file} cannot be read.`, { cause: error });
-  }
-}
-
-/** Null when it answers, else why not. */
-function answers(ask: () => void): string | null {
-  try {
-    ask();
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }

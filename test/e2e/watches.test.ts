@@ -145,8 +145,7 @@ test('in steady state the audit log shows watches and nothing else', { timeout: 
     );
     watch = watching(kubeconfig, 20_000);
     await watch.until(60, 'every resource is synced', (report) => notSynced(report.states).length === 0);
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
-    const calm = await across.until(5, 'it is calm', () => true);
+    const calm = await across.calm(180);
     const began = new Date().toISOString();
     await new Promise((resolve) => setTimeout(resolve, 65_000));
     const seen = audited(began, (event) => event.user.username === account);

@@ -75,6 +75,8 @@ async function migrate(writer: Database.Database): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
+  if (writer.pragma('user_version', { simple: true }) !== schemaVersion)
+    writer.pragma(`user_version = ${schemaVersion}`);
   await db.destroy();
 }
 

@@ -1,78 +1,14 @@
-import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { intervals } from './migrations/0001-intervals.ts';
+import { nodeQuota } from './migrations/0002-node-quota.ts';
+import { comparison } from './migrations/0003-comparison.ts';
 
-/** Version of the schema that this program writes; `PRAGMA user_version` of the file. */
-export const schemaVersion = 3;
-
-/** Times are integer milliseconds since 1970 UTC. An interval is open while `until` is null. `node` 0 is the cluster itself. */
-const statements: readonly string[] = [
-  'CREATE TABLE text (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE)',
-  'CREATE TABLE known (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
-  'CREATE TABLE fact_value (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, json TEXT NOT NULL)',
-  `CREATE TABLE node (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, uid TEXT, kubelet_version TEXT, provider_id TEXT, os TEXT,
-    roles TEXT NOT NULL DEFAULT '[]', labels TEXT NOT NULL DEFAULT '[]', platform TEXT, documents TEXT,
-    listed INTEGER NOT NULL DEFAULT 0, first_seen INTEGER NOT NULL, last_received INTEGER,
-    epoch TEXT, sequence TEXT, digest TEXT, agent_version TEXT, deleted_at INTEGER)`,
-  `CREATE TABLE fact (
-    id INTEGER PRIMARY KEY, node INTEGER NOT NULL, fact INTEGER NOT NULL, subject INTEGER NOT NULL,
-    state INTEGER NOT NULL, detail INTEGER, value INTEGER, content BLOB NOT NULL, observed_at INTEGER NOT NULL,
-    "from" INTEGER NOT NULL, until INTEGER)`,
-  'CREATE UNIQUE INDEX fact_open ON fact (node, fact, subject) WHERE until IS NULL',
-  'CREATE INDEX fact_time ON fact (node, "from")',
-  `CREATE TABLE line (
-    id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, benchmark TEXT NOT NULL, match TEXT NOT NULL, number TEXT NOT NULL,
-    control TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL, level TEXT NOT NULL, by TEXT NOT NULL,
-    remedy TEXT NOT NULL, note TEXT, sort TEXT NOT NULL)`,
-  `CREATE TABLE verdict (
-    id INTEGER PRIMARY KEY, node INTEGER NOT NULL, line INTEGER NOT NULL, subject INTEGER NOT NULL, kind INTEGER,
-    namespace INTEGER, status INTEGER NOT NULL, reason INTEGER NOT NULL, message INTEGER NOT NULL, evidence INTEGER NOT NULL,
-    valid_until INTEGER, "from" INTEGER NOT NULL, until INTEGER)`,
-  'CREATE INDEX verdict_page ON verdict (line, node, subject, "from")',
-  'CREATE INDEX verdict_namespace ON verdict (namespace, line, subject) WHERE namespace IS NOT NULL',
-  'CREATE INDEX verdict_kind ON verdict (kind, line, subject) WHERE kind IS NOT NULL',
-  'CREATE UNIQUE INDEX verdict_open ON verdict (node, line, subject) WHERE until IS NULL',
-  'CREATE INDEX verdict_count ON verdict (line, status) WHERE until IS NULL',
-  'CREATE INDEX verdict_expiry ON verdict (valid_until) WHERE until IS NULL AND valid_until IS NOT NULL',
-  'CREATE INDEX verdict_node ON verdict (node, "from")',
-];
-
-const first: Migration = {
-  async up(db: Kysely<unknown>) {
-    for (const statement of statements) await sql.raw(statement).execute(db);
-    await sql.raw('PRAGMA user_version = 1').execute(db);
-  },
-};
-
-/** What each node has cost so far; of what came before, its rows are all that can be told. */
-const nodeQuota: Migration = {
-  async up(db: Kysely<unknown>) {
-    await sql.raw('ALTER TABLE node ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0').execute(db);
-    await sql
-      .raw('UPDATE node SET stored_bytes = 200 * (SELECT count(*) FROM fact WHERE fact.node = node.id)')
-      .execute(db);
-    await sql.raw('PRAGMA user_version = 2').execute(db);
-  },
-};
-
-/** What comparing two instants needs: what judged, and what began or ended between them. Of what came before nobody knows what judged. */
-const comparison: Migration = {
-  async up(db: Kysely<unknown>) {
-    for (const statement of [
-      "ALTER TABLE line ADD COLUMN ruleset TEXT NOT NULL DEFAULT ''",
-      'CREATE TABLE program (version TEXT NOT NULL, "from" INTEGER NOT NULL)',
-      'CREATE INDEX verdict_began ON verdict ("from", until, line, status)',
-      'CREATE INDEX verdict_ended ON verdict (until, "from", line, status) WHERE until IS NOT NULL',
-      'PRAGMA user_version = 3',
-    ]) {
-      await sql.raw(statement).execute(db);
-    }
-  },
-};
-
-/** Every migration, oldest first; in code, so that a bundle carries them. */
+/** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
 export const migrations: Readonly<Record<string, Migration>> = {
-  '0001-intervals': first,
+  '0001-intervals': intervals,
   '0002-node-quota': nodeQuota,
   '0003-comparison': comparison,
 };
+
+/** Version of the schema that this program writes; `PRAGMA user_version` of the file. */
+export const schemaVersion = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)));

@@ -140,25 +140,35 @@ export function tidy(): void {
 export interface Watching {
   /** The newest report that fits, or undefined while none does. */
   until(seconds: number, what: string, fits: (report: Report) => boolean): Promise<Report>;
+  /** The newest report once no watch has begun again for longer than the longest pause between two tries; at most so many seconds. */
+  calm(seconds: number): Promise<Report>;
   stop(): void;
 }
+
+/** A watch that failed tries again within 30 s. */
+const longestPauseMs = 35_000;
 
 /** Begins to watch as the account of this kubeconfig. */
 export function watching(kubeconfig: string, renewalMs: number): Watching {
   const child = inCluster('test/e2e/lib/watch-reporter.ts', kubeconfig, String(renewalMs));
   if (!child.stdout) throw new Error('the reporter has no output');
   let last: Report | undefined;
+  let quietSince = Date.now();
   createInterface({ input: child.stdout }).on('line', (line) => {
+    const before = JSON.stringify(last?.restarts);
     last = JSON.parse(line) as Report;
+    if (JSON.stringify(last.restarts) !== before) quietSince = Date.now();
   });
+  const wait: Watching['until'] = async (seconds, what, fits) => {
+    try {
+      return await until(seconds, what, () => (last && fits(last) ? last : undefined));
+    } catch (error) {
+      throw new Error(`${what}: ${JSON.stringify(last)}`, { cause: error });
+    }
+  };
   return {
-    async until(seconds, what, fits) {
-      try {
-        return await until(seconds, what, () => (last && fits(last) ? last : undefined));
-      } catch (error) {
-        throw new Error(`${what}: ${JSON.stringify(last)}`, { cause: error });
-      }
-    },
+    until: wait,
+    calm: (seconds) => wait(seconds, 'no watch begins again', () => Date.now() - quietSince > longestPauseMs),
     stop: () => end(child),
   };
 }
