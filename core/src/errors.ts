@@ -25,7 +25,9 @@ export type ErrorCode =
   | 'PLB_STORE_BUSY'
   | 'PLB_REQUEST_INVALID'
   | 'PLB_NOT_FOUND'
+  | 'PLB_CONFLICT'
   | 'PLB_UNAUTHORIZED'
+  | 'PLB_FORBIDDEN'
   | 'PLB_INTERNAL';
 
 /** An operational error: a stable code and one sentence that says what to do. */

@@ -17,16 +17,22 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   PLB_REQUEST_INVALID: 400,
   PLB_BENCHMARK_UNKNOWN: 400,
   PLB_UNAUTHORIZED: 401,
+  PLB_FORBIDDEN: 403,
   PLB_NOT_FOUND: 404,
+  PLB_CONFLICT: 409,
+  PLB_STORE_WRITE: 503,
 };
 
 const titles: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
   401: 'Not authorized',
+  403: 'Forbidden',
   404: 'Not found',
+  409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
   500: 'Internal error',
+  503: 'Not now',
 };
 
 /** Answers with a problem; what went wrong inside is logged, never shown. */

@@ -3,14 +3,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { PlumblineError } from '@plumbline/core';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-  type RouteOptions,
-} from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply, LogController, type RouteOptions } from 'fastify';
 import type { CertificateFiles, Certificates } from '../certificate-files.ts';
+import { admit } from './admit.ts';
 import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
@@ -23,13 +18,6 @@ import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { Route, Server } from './routes/route.ts';
 import { summaryRoutes } from './routes/summary.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** May be asked without a token: it says nothing about the cluster. */
-    readonly open?: boolean;
-  }
-}
 
 /** Every file of routes. */
 const routes: readonly Route[] = [
@@ -65,7 +53,7 @@ export async function buildApi(
   if (onRoute) server.addHook('onRoute', onRoute);
   server.addHook('onRequest', async (request, reply) => {
     harden(reply);
-    admit(parts, request);
+    admit(parts.access, request);
   });
   server.addHook('onResponse', async (request, reply) =>
     parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000),
@@ -126,18 +114,4 @@ function harden(reply: FastifyReply): void {
     'cross-origin-opener-policy': 'same-origin',
     'cache-control': 'no-store',
   });
-}
-
-const local = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
-
-/** Lets a caller through, or throws PLB_UNAUTHORIZED. */
-function admit({ access }: ApiParts, request: FastifyRequest): void {
-  if (request.routeOptions.config.open) return;
-  // A page from elsewhere can make a browser ask this machine by a name of its own; it cannot make it say localhost.
-  if (access.open && !local.test(request.headers.host ?? 'localhost')) {
-    throw new PlumblineError('PLB_UNAUTHORIZED', 'Without tokens only requests to localhost are answered.');
-  }
-  if (!access.caller(request.headers.authorization)) {
-    throw new PlumblineError('PLB_UNAUTHORIZED', 'Send a token of the token file as Authorization: Bearer TOKEN.');
-  }
 }
