@@ -26,7 +26,7 @@ export * from './judge.ts';
 export * from './node-view.ts';
 export * from './observation.ts';
 export * from './pack/pack.ts';
-export { PackError, type Problem } from './pack/yaml.ts';
+export { PackError, type PackFile, type Problem, readYaml } from './pack/yaml.ts';
 export * from './platform.ts';
 export * from './report.ts';
 export { rolesOf } from './roles.ts';
