@@ -9,6 +9,7 @@ export * from './cluster/dump.ts';
 export * from './cluster/glob.ts';
 export * from './cluster/judge-cluster.ts';
 export type * from './cluster/objects.ts';
+export * from './cluster/order.ts';
 export * from './cluster/pod-security/index.ts';
 export * from './cluster/project/project.ts';
 export * from './cluster/project/workload.ts';

@@ -146,7 +146,7 @@ function compare(ours: (pod: JsonObject) => string): void {
 
 function broken(pod: JsonObject, by: number): number {
   const projected = projectPod(pod);
-  return projected ? brokenBy({ ...projected.workload, pods: 1 }, by).set : -1;
+  return projected ? brokenBy(projected.workload, by).set : -1;
 }
 
 function ruleIn(text: string): NonNullable<ReturnType<typeof celRule>> {

@@ -66,7 +66,7 @@ if ('missing' in source) {
 function differenceOf(fixture: Fixture): readonly string[] {
   const pod = projectPod(fixture.pod);
   if (!pod) return [`${fixture.name}: is no pod`];
-  const workload: Workload = { ...pod.workload, pods: 1 };
+  const workload: Workload = pod.workload;
   const { set, unread } = brokenBy(workload, fixture.minor);
   const broken = set & checksOf(fixture.level, fixture.minor);
   if (unread !== 0) return [`${fixture.name}: could not read ${namesIn(unread).join()}`];

@@ -1,6 +1,6 @@
-import { constraints, type Resource, type ResourceState } from '@plumbline/core';
+import { byPlace, type ClusterObject, constraints, type Resource, type ResourceState } from '@plumbline/core';
 import { constraintOf, crdOf, projectConstraint } from './paths.ts';
-import { type Watched, type WatchParts, watchObjects } from './watched.ts';
+import { placeOf, type Watched, type WatchParts, watchObjects } from './watched.ts';
 
 /** A resource that exists only where CRDs bring it. */
 export interface Custom extends Watched {
@@ -41,9 +41,13 @@ function members(parts: WatchParts, resource: string, { wanted, begin }: Members
   let stamp = '';
   let tooMany = false;
   const each = () => [...running.values()];
+  const joined = (ask: (one: Watched) => readonly ClusterObject[]) => {
+    const lists = each().map(ask);
+    return lists.length > 1 ? lists.flat().sort(byPlace) : (lists[0] ?? []);
+  };
   return {
-    all: () => each().flatMap((one) => one.all()),
-    within: (namespace) => each().flatMap((one) => one.within(namespace)),
+    all: () => joined((one) => one.all()),
+    within: (namespace) => joined((one) => one.within(namespace)),
     get: (namespace, name) => first(each(), (one) => one.get(namespace, name)),
     count: () => each().reduce((sum, one) => sum + one.count(), 0),
     lastEventAt: () => oldest(each()) ?? list?.lastEventAt() ?? null,
@@ -86,7 +90,10 @@ function members(parts: WatchParts, resource: string, { wanted, begin }: Members
     running.delete(name);
     const ended = one.stop().finally(() => ending.delete(ended));
     ending.add(ended);
-    for (const object of before) parts.changed(resource, object.namespace, object.name);
+    for (const object of before) {
+      parts.changed(resource, object.namespace, object.name);
+      parts.record(resource, placeOf(object), undefined);
+    }
   }
 }
 

@@ -9,7 +9,14 @@ import {
 import { type Custom, constraintResources, customResource } from './custom.ts';
 import type { RequestCount } from './kube-client.ts';
 import { staleAfterMs } from './watch-state.ts';
-import { unasked, type Watched, type WatchParts, watchObjects, watchPods } from './watched.ts';
+import { type TakePlace, unasked, type Watched, type WatchParts, watchObjects, watchPods } from './watched.ts';
+
+/** Remembers what a cluster shows over time. */
+export interface ClusterRecorder {
+  readonly place: TakePlace;
+  /** How well a resource is known from now on; told after what lies in its places. */
+  readonly state: (resource: string, state: ResourceState) => void;
+}
 
 /** What the live cluster needs. */
 export interface LiveClusterParts
@@ -22,6 +29,7 @@ export interface LiveClusterParts
   readonly exclude: readonly string[];
   /** Watch the metadata of the secrets that controls ask for. */
   readonly watchSecrets: boolean;
+  readonly recorder?: ClusterRecorder;
   /** Milliseconds without a sign of life after which a resource is `stale`. */
   readonly staleAfter?: number;
 }
@@ -68,6 +76,7 @@ export function startLiveCluster(parts: LiveClusterParts): LiveCluster {
       told.tell(resource, (resource === 'namespaces' ? name : namespace) || null);
       if (resource === crdList) lookSoon();
     },
+    record: (resource, place, value) => parts.recorder?.place(resource, place, value),
     look: () => lookSoon(),
   };
   const { watched, customs, workloads } = begin(inner, parts.watchSecrets);
@@ -104,11 +113,18 @@ export function startLiveCluster(parts: LiveClusterParts): LiveCluster {
       for (const one of customs)
         one.crds(list, `${list.isSettled()} ${list.state().state} ${told.generation(crdList)}`);
     for (const [name, one] of watched) {
-      const now = JSON.stringify(one.state());
       const before = states.get(name);
-      states.set(name, now);
-      if (before !== undefined && before !== now) told.tell(name, null);
+      if (stateChanged(name, one.state()) && before !== undefined) told.tell(name, null);
     }
+    stateChanged('nodes', parts.nodeState());
+  }
+
+  function stateChanged(name: string, state: ResourceState): boolean {
+    const now = JSON.stringify(state);
+    if (states.get(name) === now) return false;
+    states.set(name, now);
+    parts.recorder?.state(name, state);
+    return true;
   }
 }
 

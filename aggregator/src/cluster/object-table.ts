@@ -1,4 +1,4 @@
-import type { ClusterObject, JsonObject } from '@plumbline/core';
+import { byPlace, type ClusterObject, type JsonObject } from '@plumbline/core';
 import type { Draft, Sink } from './sink.ts';
 
 /** The objects of one resource, by namespace ('' for those of the whole cluster) and name. */
@@ -14,11 +14,11 @@ type Content = Map<string, Map<string, ClusterObject>>;
 
 /**
  * A table of what `project` keeps; what it leaves out (undefined) is not there. `changed` is called with each namespace of which
- * something that is kept changed, once an event.
+ * something that is kept changed, once an event; `now` is undefined where it is gone.
  */
 export function objectTable(
   project: (object: JsonObject) => ClusterObject | undefined,
-  changed: (namespace: string, name: string) => void,
+  changed: (object: ClusterObject, now: ClusterObject | undefined) => void,
 ): ObjectTable {
   let content: Content = new Map();
   let everything: readonly ClusterObject[] | undefined;
@@ -26,7 +26,7 @@ export function objectTable(
   const tell = (one: ClusterObject) => {
     everything = undefined;
     lists.delete(one.namespace);
-    changed(one.namespace, one.name);
+    changed(one, content.get(one.namespace)?.get(one.name));
   };
   const replace = (fresh: Content) => {
     const old = content;
@@ -34,7 +34,7 @@ export function objectTable(
     for (const one of differences(old, fresh)) tell(one);
   };
   return {
-    all: () => (everything ??= [...content.values()].flatMap((names) => [...names.values()])),
+    all: () => (everything ??= [...content.values()].flatMap((names) => [...names.values()]).sort(byPlace)),
     within: (namespace) => listOf(namespace),
     get: (namespace, name) => content.get(namespace)?.get(name),
     count: () => [...content.values()].reduce((sum, names) => sum + names.size, 0),
@@ -59,7 +59,7 @@ export function objectTable(
   function listOf(namespace: string): readonly ClusterObject[] {
     const known = lists.get(namespace);
     if (known) return known;
-    const list = [...(content.get(namespace)?.values() ?? [])];
+    const list = [...(content.get(namespace)?.values() ?? [])].sort(byPlace);
     // What does not exist is not remembered: anybody may ask for anything.
     if (list.length > 0) lists.set(namespace, list);
     return list;

@@ -1,5 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type JsonObject, type ProjectedPod, projectPod, type Workload, workloadKey } from '@plumbline/core';
+import {
+  byOwner,
+  type JsonObject,
+  type ProjectedPod,
+  projectPod,
+  subjectOf,
+  type Workload,
+  workloadKey,
+} from '@plumbline/core';
 import { parsed, readEvent, type WatchEvent } from './event.ts';
 import { type Interner, interner } from './interner.ts';
 import type { Sink, Taker } from './sink.ts';
@@ -13,14 +21,17 @@ export interface PodTable {
   count(): number;
 }
 
-/** Alike pods of one owner. The object is replaced at each change of the number: who holds one sees no change under it. */
+/** Alike pods of one owner. */
 interface Group {
   readonly key: string;
-  workload: Workload;
+  readonly place: string;
+  readonly workload: Workload;
+  pods: number;
 }
 
 interface Place {
-  readonly groups: Map<string, Group>;
+  /** Groups by owner, each in the order of views: one, but for owners in the middle of a rollout. */
+  readonly owners: Map<string, readonly Group[]>;
   /** By name; a pod costs an entry here and nothing else. */
   readonly pods: Map<string, Counted>;
 }
@@ -31,19 +42,27 @@ interface Counted {
   readonly print: number;
 }
 
+/** The workloads of an owner came, went or became others. */
+type Changed = (namespace: string, place: string, workloads: readonly Workload[]) => void;
+
 type Content = Map<string, Place>;
 
 const none: readonly Workload[] = [];
 
-/** A table without what `wanted` refuses by its namespace. `changed`: workloads of a namespace came, went, or their numbers changed. */
-export function podTable(wanted: (namespace: string) => boolean, changed: (namespace: string) => void): PodTable {
+/**
+ * A table without what `wanted` refuses by its namespace. `changed` gets the workloads that an owner has now; how many pods there are of
+ * each is no change.
+ */
+export function podTable(wanted: (namespace: string) => boolean, changed: Changed): PodTable {
   let content: Content = new Map();
   const parts = interner();
-  /** Puts and drops pods of the content that `into` gives; `tell` is called when that changed something. */
-  const taker = (into: () => Content, tell: (namespace: string) => void): Taker => {
-    const take = (object: JsonObject, apply: (content: Content, pod: ProjectedPod) => boolean) => {
+  const tell = (namespace: string, place: string) => changed(namespace, place, workloadsOf(content, namespace, place));
+  /** Puts and drops pods of the content that `into` gives; `told` is called for each owner that is another then. */
+  const taker = (into: () => Content, told: (namespace: string, place: string) => void): Taker => {
+    const take = (object: JsonObject, apply: (content: Content, pod: ProjectedPod) => readonly string[]) => {
       const pod = projectPod(object);
-      if (pod !== undefined && wanted(pod.namespace) && apply(into(), pod)) tell(pod.namespace);
+      if (pod === undefined || !wanted(pod.namespace)) return;
+      for (const place of apply(into(), pod)) told(pod.namespace, place);
     };
     return {
       put: (object, print = 0) => take(object, (to, pod) => add(to, { ...pod, print }, parts)),
@@ -54,17 +73,19 @@ export function podTable(wanted: (namespace: string) => boolean, changed: (names
     const old = content;
     content = fresh;
     for (const namespace of new Set([...old.keys(), ...fresh.keys()])) {
-      if (!alike(old.get(namespace), fresh.get(namespace))) changed(namespace);
+      for (const place of differing(old.get(namespace), fresh.get(namespace))) tell(namespace, place);
     }
   };
   return {
     workloads(namespace) {
-      const place = content.get(namespace);
-      return place === undefined ? none : [...place.groups.values()].map((group) => group.workload);
+      const owners = content.get(namespace)?.owners;
+      if (owners === undefined) return none;
+      const groups = [...owners.values()].sort(byFirst);
+      return groups.flatMap((own) => own.map((group) => group.workload));
     },
     count: () => [...content.values()].reduce((sum, place) => sum + place.pods.size, 0),
     sink: {
-      ...taker(() => content, changed),
+      ...taker(() => content, tell),
       read: (line, fresh) => readPod(line, fresh ? undefined : content),
       begin() {
         const fresh: Content = new Map();
@@ -77,6 +98,15 @@ export function podTable(wanted: (namespace: string) => boolean, changed: (names
       clear: () => replace(new Map()),
     },
   };
+}
+
+function workloadsOf(content: Content, namespace: string, place: string): readonly Workload[] {
+  return (content.get(namespace)?.owners.get(place) ?? []).map((group) => group.workload);
+}
+
+/** An owner without a group is not kept, so each has a first. */
+function byFirst([a]: readonly Group[], [b]: readonly Group[]): number {
+  return a && b ? byOwner(a.workload, b.workload) : 0;
 }
 
 const kinds: Readonly<Record<string, 'put' | 'drop'>> = { ADDED: 'put', MODIFIED: 'put', DELETED: 'drop' };
@@ -97,49 +127,59 @@ function readPod(line: string, content: Content | undefined): WatchEvent {
 
 const salt = randomBytes(16).toString('hex');
 
-/** True when a workload or its number changed. */
-function add(content: Content, pod: ProjectedPod & { readonly print: number }, parts: Interner): boolean {
+/** The owners whose workloads are others then. */
+function add(content: Content, pod: ProjectedPod & { readonly print: number }, parts: Interner): readonly string[] {
   if (!pod.counts) return remove(content, pod);
-  const { print } = pod;
+  const { print, namespace, name } = pod;
   const key = keyOf(pod);
-  const before = content.get(pod.namespace)?.pods.get(pod.name);
+  const before = content.get(namespace)?.pods.get(name);
   if (before?.group.key === key) {
-    content.get(pod.namespace)?.pods.set(pod.name, { group: before.group, print });
-    return false;
+    content.get(namespace)?.pods.set(name, { group: before.group, print });
+    return [];
   }
-  remove(content, pod);
-  const place = content.get(pod.namespace) ?? { groups: new Map(), pods: new Map() };
-  content.set(pod.namespace, place);
-  const group = place.groups.get(key) ?? { key, workload: shared(pod.workload, parts) };
-  group.workload = { ...group.workload, pods: group.workload.pods + 1 };
-  place.groups.set(key, group);
-  place.pods.set(pod.name, { group, print });
-  return true;
+  const left = remove(content, pod);
+  const inside: Place = content.get(namespace) ?? { owners: new Map(), pods: new Map() };
+  content.set(namespace, inside);
+  const { owner } = pod.workload;
+  const place = subjectOf(owner.kind, namespace, owner.name);
+  const groups: readonly Group[] = inside.owners.get(place) ?? [];
+  const known = groups.find((one) => one.key === key);
+  const group = known ?? { key, place, workload: shared(pod.workload, parts), pods: 0 };
+  group.pods++;
+  inside.pods.set(name, { group, print });
+  if (known) return left;
+  inside.owners.set(
+    place,
+    [...groups, group].sort((a, b) => byOwner(a.workload, b.workload)),
+  );
+  return left.includes(place) ? left : [...left, place];
 }
 
 /** Most of what is kept is containers, and most containers have sisters in other workloads: each is kept once. */
-function shared(workload: ProjectedPod['workload'], parts: Interner): Workload {
+function shared(workload: Workload, parts: Interner): Workload {
   const { labels, annotations, spec } = workload;
   return {
     ...workload,
     labels: parts.share(labels),
     annotations: parts.share(annotations),
     spec: parts.share(spec),
-    pods: 0,
   };
 }
 
-/** True when the pod counted until now. */
-function remove(content: Content, { namespace, name }: ProjectedPod): boolean {
-  const place = content.get(namespace);
-  const group = place?.pods.get(name)?.group;
-  if (!place || !group) return false;
-  place.pods.delete(name);
-  const pods = group.workload.pods - 1;
-  if (pods === 0) place.groups.delete(group.key);
-  else group.workload = { ...group.workload, pods };
-  if (place.pods.size === 0) content.delete(namespace);
-  return true;
+/** The owner that lost a workload with this pod. */
+function remove(content: Content, { namespace, name }: ProjectedPod): readonly string[] {
+  const inside = content.get(namespace);
+  const group = inside?.pods.get(name)?.group;
+  if (!inside || !group) return [];
+  inside.pods.delete(name);
+  if (inside.pods.size === 0) content.delete(namespace);
+  group.pods--;
+  if (group.pods > 0) return [];
+  const { place } = group;
+  const left = (inside.owners.get(place) ?? []).filter((one) => one !== group);
+  if (left.length === 0) inside.owners.delete(place);
+  else inside.owners.set(place, left);
+  return [place];
 }
 
 /** The key of a workload is as long as its specification; its hash is not. */
@@ -147,7 +187,12 @@ function keyOf(pod: ProjectedPod): string {
   return hash('sha256', workloadKey(pod.workload), 'base64');
 }
 
-function alike(a: Place | undefined, b: Place | undefined): boolean {
-  if (a?.groups.size !== b?.groups.size) return false;
-  return [...(a?.groups ?? [])].every(([key, { workload }]) => b?.groups.get(key)?.workload.pods === workload.pods);
+function differing(a: Place | undefined, b: Place | undefined): readonly string[] {
+  const keys = (place: Place | undefined, owner: string) =>
+    place?.owners
+      .get(owner)
+      ?.map((one) => one.key)
+      .join();
+  const owners = new Set([...(a?.owners.keys() ?? []), ...(b?.owners.keys() ?? [])]);
+  return [...owners].filter((owner) => keys(a, owner) !== keys(b, owner));
 }

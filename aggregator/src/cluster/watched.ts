@@ -1,4 +1,11 @@
-import { type ClusterObject, type JsonObject, projectObject, type Resource, type ResourceState } from '@plumbline/core';
+import {
+  type ClusterObject,
+  type JsonObject,
+  projectObject,
+  type Resource,
+  type ResourceState,
+  subjectOf,
+} from '@plumbline/core';
 import type { KubeClient } from './kube-client.ts';
 import { objectTable } from './object-table.ts';
 import { pathsOf } from './paths.ts';
@@ -8,6 +15,9 @@ import type { Server } from './server.ts';
 import type { Sink } from './sink.ts';
 import { resourceState } from './watch-state.ts';
 import type { WatchTiming } from './watch-timing.ts';
+
+/** Takes what lies in a place of a resource: an object, or the workloads of an owner. What is given must not be changed afterwards. */
+export type TakePlace = (resource: string, place: string, value: object | undefined) => void;
 
 /** What every watch of a cluster shares. */
 export interface WatchParts {
@@ -23,6 +33,8 @@ export interface WatchParts {
   readonly wanted: (namespace: string) => boolean;
   /** Something of the resource changed in a namespace, '' for the whole cluster. `name` is that of the object, '' for workloads. */
   readonly changed: (resource: string, namespace: string, name: string) => void;
+  /** What lies in a place is like this now; undefined when nothing does any more. */
+  readonly record: TakePlace;
   /** A state may have changed. */
   readonly look: () => void;
 }
@@ -72,7 +84,10 @@ export function watchObjects(parts: WatchParts, resource: Resource, project = pr
     const wanted = one !== undefined && (resource.bears === 'even-excluded' || parts.wanted(one.namespace));
     return wanted ? one : undefined;
   };
-  const table = objectTable(keep, (namespace, name) => parts.changed(resource.name, namespace, name));
+  const table = objectTable(keep, (one, now) => {
+    parts.changed(resource.name, one.namespace, one.name);
+    parts.record(resource.name, placeOf(one), now);
+  });
   return watchInto(parts, resource, table, table.sink);
 }
 
@@ -81,8 +96,16 @@ export function watchPods(
   parts: WatchParts,
   resource: Resource,
 ): Watched & Pick<ReturnType<typeof podTable>, 'workloads'> {
-  const table = podTable(parts.wanted, (namespace) => parts.changed(resource.name, namespace, ''));
+  const table = podTable(parts.wanted, (namespace, place, workloads) => {
+    parts.changed(resource.name, namespace, '');
+    parts.record(resource.name, place, workloads.length === 0 ? undefined : workloads);
+  });
   return { ...watchInto(parts, resource, { ...nothing, count: table.count }, table.sink), workloads: table.workloads };
+}
+
+/** The place of an object, as findings call it. */
+export function placeOf({ kind, namespace, name }: ClusterObject): string {
+  return subjectOf(kind, namespace, name);
 }
 
 function watchInto(parts: WatchParts, resource: Resource, kept: Kept, sink: Sink): Watched {

@@ -29,14 +29,13 @@ export interface Owner {
 }
 
 /**
- * Pods of one owner in one namespace that have the same specification and labels: what is judged instead of single pods.
+ * Pods of one owner in one namespace that have the same specification and labels: what is judged instead of single pods. How many there
+ * are is not kept: pods come and go all day, and no control asks for their number.
  * `template`: no pod runs yet, the specification is that of a manifest.
  */
 export interface Workload {
   readonly namespace: string;
   readonly owner: Owner;
-  /** Running or pending pods; those that ended do not count. */
-  readonly pods: number;
   readonly template: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

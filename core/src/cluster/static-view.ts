@@ -1,5 +1,6 @@
 import type { ClusterNode, ClusterView, ResourceState } from './cluster-view.ts';
 import type { ClusterObject, Workload } from './objects.ts';
+import { byOwner, byPlace } from './order.ts';
 import type { ProjectedPod } from './project/workload.ts';
 import { workloadKey } from './project/workload.ts';
 
@@ -13,8 +14,9 @@ export interface StaticCluster {
 
 /** The view of a cluster that does not change. */
 export function staticView({ objects, workloads, states, nodes }: StaticCluster): ClusterView {
-  const byNamespace = Map.groupBy(workloads, (one) => one.namespace);
-  const all = (resource: string) => objects.get(resource) ?? [];
+  const byNamespace = Map.groupBy([...workloads].sort(byOwner), (one) => one.namespace);
+  const ordered = new Map([...objects].map(([resource, list]) => [resource, [...list].sort(byPlace)]));
+  const all = (resource: string) => ordered.get(resource) ?? [];
   const indexes = new Map<string, ReadonlyMap<string, ClusterObject>>();
   const index = (resource: string) => {
     const known = indexes.get(resource) ?? new Map(all(resource).map((one) => [`${one.namespace}/${one.name}`, one]));
@@ -42,9 +44,8 @@ export function staticView({ objects, workloads, states, nodes }: StaticCluster)
 export function groupPods(pods: Iterable<ProjectedPod>): readonly Workload[] {
   const groups = new Map<string, Workload>();
   for (const { namespace, counts, workload } of pods) {
-    if (!counts) continue;
     const key = `${namespace} ${workloadKey(workload)}`;
-    groups.set(key, { ...workload, pods: (groups.get(key)?.pods ?? 0) + 1 });
+    if (counts && !groups.has(key)) groups.set(key, workload);
   }
   return [...groups.values()];
 }

@@ -16,7 +16,7 @@ import { effectOf } from '../../../core/src/cluster/admission/probe/refused.ts';
 function broken(pod: Parameters<typeof projectPod>[0], minor: number): readonly string[] {
   const projected = projectPod(pod);
   if (!projected) throw new Error('a probe is a pod');
-  return namesIn(brokenBy({ ...projected.workload, pods: 1 }, minor).set);
+  return namesIn(brokenBy(projected.workload, minor).set);
 }
 
 describe('probes', () => {

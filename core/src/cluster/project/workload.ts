@@ -9,8 +9,7 @@ export interface ProjectedPod {
   readonly namespace: string;
   readonly name: string;
   readonly counts: boolean;
-  /** Without the number of pods. */
-  readonly workload: Omit<Workload, 'pods'>;
+  readonly workload: Workload;
 }
 
 /** Labels that the controllers make different for each pod; they would make a workload of every pod. */
@@ -109,33 +108,31 @@ function ownerOf(object: JsonObject, pod: string, labels: Readonly<Record<string
   return minutes === undefined ? { kind, name } : { kind: 'CronJob', name: minutes };
 }
 
-/** Where the kinds that make pods keep the template of them, and how many they ask for. */
-const templates: Readonly<Record<string, readonly [template: string, replicas: string]>> = {
-  Deployment: ['spec.template', 'spec.replicas'],
-  ReplicaSet: ['spec.template', 'spec.replicas'],
-  ReplicationController: ['spec.template', 'spec.replicas'],
-  StatefulSet: ['spec.template', 'spec.replicas'],
-  DaemonSet: ['spec.template', ''],
-  Job: ['spec.template', 'spec.parallelism'],
-  CronJob: ['spec.jobTemplate.spec.template', 'spec.jobTemplate.spec.parallelism'],
+/** Where the kinds that make pods keep the template of them. */
+const templates: Readonly<Record<string, string>> = {
+  Deployment: 'spec.template',
+  ReplicaSet: 'spec.template',
+  ReplicationController: 'spec.template',
+  StatefulSet: 'spec.template',
+  DaemonSet: 'spec.template',
+  Job: 'spec.template',
+  CronJob: 'spec.jobTemplate.spec.template',
 };
 
 /** The workload that a manifest would make; undefined for kinds that make none. `namespace` where the manifest names none. */
 export function projectTemplate(object: JsonObject, namespace = 'default'): Workload | undefined {
   const kind = at(object, 'kind');
-  const paths = typeof kind === 'string' && Object.hasOwn(templates, kind) ? templates[kind] : undefined;
+  const path = typeof kind === 'string' && Object.hasOwn(templates, kind) ? templates[kind] : undefined;
   const malformed: string[] = [];
   const metadata = metadataOf(object, malformed);
-  if (!paths || typeof kind !== 'string' || !metadata) return undefined;
-  const template = at(object, paths[0]);
+  if (!path || typeof kind !== 'string' || !metadata) return undefined;
+  const template = at(object, path);
   const pod = isJsonObject(template) ? template : {};
   const inner = metadataOf({ metadata: { name: 'template', ...objectOf(pod['metadata']) } }, malformed);
-  const spec = keptSpec(pod['spec'], `${paths[0]}.spec`, malformed);
-  const asked = paths[1] === '' ? undefined : at(object, paths[1]);
+  const spec = keptSpec(pod['spec'], `${path}.spec`, malformed);
   return {
     namespace: metadata.namespace || namespace,
     owner: { kind, name: metadata.name },
-    pods: typeof asked === 'number' ? asked : 1,
     template: true,
     labels: inner?.labels ?? {},
     annotations: inner?.annotations ?? {},
@@ -150,6 +147,6 @@ function objectOf(value: Json | undefined): JsonObject {
 }
 
 /** Every workload alike has the same key: owner, labels, annotations and specification. */
-export function workloadKey({ owner, labels, annotations, spec, mirror, malformed }: Omit<Workload, 'pods'>): string {
+export function workloadKey({ owner, labels, annotations, spec, mirror, malformed }: Workload): string {
   return JSON.stringify([owner.kind, owner.name, mirror, labels, annotations, spec, malformed ?? []]);
 }

@@ -2,7 +2,6 @@ import type { Evidence } from '../../check/truth.ts';
 import type { CniValue } from '../../facts.ts';
 import { observedValue } from '../../node-view.ts';
 import { reasonOf } from '../../settings/from-observation.ts';
-import { counted } from '../../words.ts';
 import type { ClusterNode } from '../cluster-view.ts';
 import { fieldEvidence, limited } from '../evidence.ts';
 import { matchesGlob } from '../glob.ts';
@@ -86,9 +85,9 @@ function agentsOf({ view }: ClusterContext, plugins: readonly Plugin[]): readonl
   );
 }
 
-function agentOf(plugin: Plugin, { owner, namespace, pods }: Workload, image: string): Agent {
+function agentOf(plugin: Plugin, { owner, namespace }: Workload, image: string): Agent {
   const field = { kind: owner.kind, namespace, name: owner.name, key: 'spec.containers[].image' };
-  const actual = `${plugin.name}: ${image} (${counted(pods, 'pod')})`;
+  const actual = `${plugin.name}: ${image}`;
   return { plugin, line: fieldEvidence(field, actual, 'an agent that enforces policies', null) };
 }
 

@@ -34,13 +34,8 @@ export const unusedNamespace: Survey = {
       const evidence = [fieldEvidence(field, 'no workload', 'no workload', true)];
       return [{ subject, status: 'pass', reason: 'as-expected', message: `Nothing runs in ${namespace}.`, evidence }];
     }
-    const lines = workloads.map(({ owner, pods }) =>
-      fieldEvidence(
-        { ...field, kind: owner.kind, namespace, name: owner.name },
-        counted(pods, 'pod'),
-        'no workload',
-        false,
-      ),
+    const lines = workloads.map(({ owner }) =>
+      fieldEvidence({ ...field, kind: owner.kind, namespace, name: owner.name }, 'it runs', 'no workload', false),
     );
     const names = workloads.slice(0, 3).map(({ owner }) => `${owner.kind} ${owner.name}`);
     const message = `In ${namespace} ${workloads.length === 1 ? 'runs' : 'run'} ${counted(workloads.length, 'workload')}: ${names.join(', ')}`;

@@ -145,7 +145,7 @@ function onIsolated({ namespace, hosted }: Scope, seen: readonly Seen[]): Verdic
 const expected = 'incoming traffic is isolated';
 
 function lineOf({ workload, ingress }: Seen): Evidence {
-  const { owner, namespace, pods } = workload;
+  const { owner, namespace } = workload;
   const by = ingress.by ? nameOf(ingress.by) : '';
   const says = {
     isolated: `isolated by ${by}`,
@@ -154,12 +154,7 @@ function lineOf({ workload, ingress }: Seen): Evidence {
     unclear: `${by} cannot be understood`,
   }[ingress.state];
   const field = { kind: owner.kind, namespace, name: owner.name, key: 'metadata.labels' };
-  return fieldEvidence(
-    field,
-    `${says} (${counted(pods, 'pod')})`,
-    expected,
-    ingress.state === 'unclear' ? null : false,
-  );
+  return fieldEvidence(field, says, expected, ingress.state === 'unclear' ? null : false);
 }
 
 function policyLine({ kind, namespace, name }: NetworkPolicy, actual: string, holds: boolean): Evidence {

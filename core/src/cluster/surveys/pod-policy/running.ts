@@ -1,5 +1,4 @@
 import type { Evidence } from '../../../check/truth.ts';
-import { counted } from '../../../words.ts';
 import { fieldEvidence } from '../../evidence.ts';
 import type { Workload } from '../../objects.ts';
 import { brokenBy, type CheckSet, type Violation, violationsOf } from '../../pod-security/index.ts';
@@ -28,7 +27,7 @@ export function runningIn(workloads: readonly Workload[], minor: number, checks:
   return { workloads: workloads.length, violating, foreign, unread };
 }
 
-/** One line a workload and container, with the fields that break the checks and the number of pods. */
+/** One line a workload and container, with the fields that break the checks. */
 export function linesOf(workload: Workload, minor: number, checks: CheckSet, expected: string): readonly Evidence[] {
   const places = Map.groupBy(violationsOf(workload, minor, checks), ({ list, container }) =>
     list === '' ? '' : `spec.${list}[${container}]`,
@@ -38,7 +37,7 @@ export function linesOf(workload: Workload, minor: number, checks: CheckSet, exp
     const [first] = violations;
     const field = first?.field ?? '';
     const key = place !== '' ? `${place}.${field}` : field.startsWith('metadata') ? field : `spec.${field}`;
-    const actual = { pods: workload.pods, found: violations.slice(0, 20).map(textOf) };
+    const actual = violations.slice(0, 20).map(textOf);
     return fieldEvidence({ kind, namespace: workload.namespace, name, key }, actual, expected, false);
   });
 }
@@ -47,15 +46,8 @@ function textOf({ field, value }: Violation): string {
   return `${field}: ${value === null ? 'not set' : JSON.stringify(value).slice(0, 200)}`;
 }
 
-/** `Deployment web (50 pods), DaemonSet agent (3 pods) and 2 more`; an owner of pods that differ is named once. */
+/** `Deployment web, DaemonSet agent and 2 more`; an owner of pods that differ is named once. */
 export function named(workloads: readonly Workload[]): string {
-  const owners = [...Map.groupBy(workloads, ({ owner }) => `${owner.kind} ${owner.name}`)];
-  const texts = owners.slice(0, 3).map(([owner, own]) => {
-    const count = counted(
-      own.reduce((sum, { pods }) => sum + pods, 0),
-      'pod',
-    );
-    return `${owner} (${own[0]?.template ? `${count} asked for` : count})`;
-  });
-  return texts.join(', ') + (owners.length > 3 ? ` and ${owners.length - 3} more` : '');
+  const owners = [...new Set(workloads.map(({ owner }) => `${owner.kind} ${owner.name}`))];
+  return owners.slice(0, 3).join(', ') + (owners.length > 3 ? ` and ${owners.length - 3} more` : '');
 }

@@ -68,8 +68,6 @@ function holdersOf(context: ClusterContext, namespace: string): readonly Evidenc
     if (!token) return [];
     const { kind, name: owner } = workload.owner;
     const place = { kind, namespace, name: owner, key: token.key };
-    return [
-      fieldEvidence(place, `${counted(workload.pods, 'pod')}: ${token.says}`, 'no token of the default account', false),
-    ];
+    return [fieldEvidence(place, token.says, 'no token of the default account', false)];
   });
 }

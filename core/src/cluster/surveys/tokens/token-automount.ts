@@ -30,7 +30,7 @@ interface Holder {
 }
 
 function holderOf(context: ClusterContext, workload: Workload): Holder | undefined {
-  const { namespace, owner, pods } = workload;
+  const { namespace, owner } = workload;
   const name = accountOf(workload);
   const token = tokenOf(workload, accountObject(context, namespace, name));
   if (!token) return undefined;
@@ -38,7 +38,7 @@ function holderOf(context: ClusterContext, workload: Workload): Holder | undefin
   const use = useOf(token, given.length > 0, component);
   const rights = component ? 'a component of Kubernetes' : given[0] ? `rights by ${given[0].key}` : 'no rights';
   const place = { kind: owner.kind, namespace, name: owner.name, key: token.key };
-  const actual = `${counted(pods, 'pod')} of account ${name} (${rights}): ${token.says}`;
+  const actual = `account ${name} (${rights}): ${token.says}`;
   const holds = use === 'useless' ? false : use === 'unproven' ? null : true;
   return { use, line: fieldEvidence(place, actual, 'a token only where the API is called', holds) };
 }

@@ -145,18 +145,11 @@ function valuesOf({ mentioned }: Rule, values: Readonly<Record<string, JsonObjec
 }
 
 function lookAt(rule: Rule, workload: Workload, values: CelValues, budget: Meter, place: string): Found {
-  const { owner, namespace, pods, malformed = [] } = workload;
+  const { owner, namespace, malformed = [] } = workload;
   const say = (kind: Found['kind'], actual: Json, holds: boolean | null, why = '', reason = ''): Found => {
     const subject = subjectOf(owner.kind, namespace, owner.name);
     const origin = { kind: 'object', path: subject, key: `${place}${rule.field}` } as const;
-    const evidence = {
-      fact: 'object Pod',
-      subject,
-      actual: { pods, found: actual },
-      expected: rule.says,
-      origin,
-      holds,
-    };
+    const evidence = { fact: 'object Pod', subject, actual, expected: rule.says, origin, holds };
     return { kind, why, reason, evidence };
   };
   if (malformed.length > 0) return say('unknown', null, null, `${malformed.join(', ')} cannot be read`, 'malformed');
