@@ -193,6 +193,7 @@ export function startJudging(parts: JudgingParts): Judging {
     const began = performance.now();
     const quiet = silence(record);
     silent.set(name, quiet);
+    store.present(name, isCurrent(record) ? (quiet ?? 'reporting') : 'deleted', clock());
     if (!isCurrent(record)) {
       parts.changed(store.judge(name, [], clock()));
       tellCluster(name);

@@ -6,7 +6,7 @@ import { type Breathe, turns } from './turns.ts';
 
 /** What judging the lines of one document on one cluster rests on. */
 export interface LineVerdictsParts {
-  readonly store: Pick<Store, 'judgePart' | 'judgedSubjects'>;
+  readonly store: Pick<Store, 'judgePart' | 'judgedSubjects' | 'lineJudged'>;
   readonly pack: Pack;
   readonly choice: Choice;
   readonly judge: ClusterJudge;
@@ -46,6 +46,7 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
           line,
           guarded(line, 'cluster', () => judge.judge(line)),
         );
+        whole(line);
         return;
       }
       const names = parts.namespaces().filter((name) => !judge.isExcluded(name));
@@ -54,6 +55,7 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
         if (!(await between())) return;
       }
       await retire(line, new Set(names.map(named)));
+      whole(line);
     },
     async some(line, names) {
       const there = names.filter((name) => parts.hasNamespace(name) && !judge.isExcluded(name));
@@ -62,6 +64,10 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
       if (gone.length > 0) write(line, gone.map(named), []);
     },
   };
+
+  function whole(line: ClusterEntry): void {
+    if (!parts.stopped()) store.lineJudged(keyOf(line));
+  }
 
   async function on(line: ClusterEntry, names: readonly string[]): Promise<void> {
     const findings: Finding[] = [];

@@ -2,19 +2,31 @@ import { type Observation, type ObservationState, observationStates } from '@plu
 import { contentDigest, keyOf } from '@plumbline/proto';
 import type { Database } from 'better-sqlite3';
 import type { Intern } from './intern.ts';
+import type { Side } from './journal.ts';
 
 interface OpenFact {
   readonly id: number;
   readonly content: Buffer;
   readonly from: number;
+  readonly state: number;
+  readonly word: number | null;
+  readonly value: number | null;
+}
+
+/** A fact that changed, as ids of texts and values; a side is absent where the fact was not there. */
+export interface FactChange {
+  readonly fact: number;
+  readonly subject: number;
+  readonly before: Side | undefined;
+  readonly after: Side | undefined;
 }
 
 /** Facts of nodes as intervals. All writes happen inside a transaction of the caller; times are milliseconds. */
 export interface FactIntervals {
-  /** Opens a new interval where the content changed; false when nothing did. */
-  put(node: number, observation: Observation, at: number): boolean;
-  /** Ends the interval of a key; false when there is none. */
-  end(node: number, key: { readonly fact: string; readonly subject: string }, at: number): boolean;
+  /** Opens a new interval where the content changed; undefined when nothing did. */
+  put(node: number, observation: Observation, at: number): FactChange | undefined;
+  /** Ends the interval of a key; undefined when there is none. */
+  end(node: number, key: { readonly fact: string; readonly subject: string }, at: number): FactChange | undefined;
   /** Content digest (hex) of every open fact of a node, by `keyOf`. */
   contents(node: number): ReadonlyMap<string, string>;
   /** Current observations of one fact of a node, and what tells their content apart from another. */
@@ -26,7 +38,7 @@ export interface FactIntervals {
 /** The intervals on one connection; `intern` only where it writes. */
 export function factIntervals(db: Database, intern: Intern): FactIntervals {
   const open = db.prepare<[number, number, number], OpenFact>(
-    'SELECT id, content, "from" FROM fact WHERE node = ? AND fact = ? AND subject = ? AND until IS NULL',
+    'SELECT id, content, "from", state, detail AS word, value FROM fact WHERE node = ? AND fact = ? AND subject = ? AND until IS NULL',
   );
   const insert = db.prepare(
     'INSERT INTO fact (node, fact, subject, state, detail, value, content, observed_at, "from") VALUES (?,?,?,?,?,?,?,?,?)',
@@ -53,26 +65,19 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
       const fact = intern.text(observation.fact);
       const subject = intern.text(observation.subject);
       const before = open.get(node, fact, subject);
-      if (before?.content.equals(content)) return false;
+      if (before?.content.equals(content)) return undefined;
       if (before) finish(before, at);
-      const { state, detail, value } = observation;
-      insert.run(
-        node,
-        fact,
-        subject,
-        observationStates.indexOf(state),
-        detail === undefined ? null : intern.text(detail),
-        state === 'observed' ? intern.value(JSON.stringify(value ?? null)) : null,
-        content,
-        millis(observation.observedAt, at),
-        at,
-      );
-      return true;
+      const after = sideOf(observation);
+      const { state, word, value } = after;
+      insert.run(node, fact, subject, state, word, value, content, millis(observation.observedAt, at), at);
+      return { fact, subject, before, after };
     },
     end(node, key, at) {
-      const before = open.get(node, intern.known(key.fact) ?? 0, intern.known(key.subject) ?? 0);
+      const fact = intern.known(key.fact) ?? 0;
+      const subject = intern.known(key.subject) ?? 0;
+      const before = open.get(node, fact, subject);
       if (before) finish(before, at);
-      return before !== undefined;
+      return before && { fact, subject, before, after: undefined };
     },
     contents(node) {
       return new Map(contents.all(node).map((row) => [keyOf(row), row.content.toString('hex')]));
@@ -84,6 +89,14 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
     },
     read: factReader(db),
   };
+
+  function sideOf({ state, detail, value }: Observation) {
+    return {
+      state: observationStates.indexOf(state),
+      word: detail === undefined ? null : intern.text(detail),
+      value: state === 'observed' ? intern.value(JSON.stringify(value ?? null)) : null,
+    };
+  }
 }
 
 /** A node's clock may be wrong or unreadable; then the moment of arrival stands in. */

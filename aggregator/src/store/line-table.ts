@@ -8,13 +8,19 @@ export interface LineKey {
   readonly number: string;
 }
 
+/** What is known of a line by its id. */
+export interface KnownLine extends LineKey {
+  readonly control: string;
+  readonly ruleset: string;
+}
+
 /** Lines of documents as they stood when something was judged by them, each once. */
 export interface LineTable {
   /** The id of a line as this finding has it; it is stored when it is new. */
   id(finding: Finding, match: BenchmarkMatch): number;
   /** Every id that a line has or had: its title, its check or the match may have changed. */
   ids(line: LineKey): readonly number[];
-  byId(id: number): (LineKey & { readonly control: string }) | undefined;
+  byId(id: number): KnownLine | undefined;
   /** Drops what is remembered, after a rollback. */
   forget(): void;
 }
@@ -27,9 +33,8 @@ export function lineTable(db: Database): LineTable {
   const findAll = db
     .prepare<[string, string], number>('SELECT id FROM line WHERE benchmark = ? AND number = ?')
     .pluck();
-  const byId = db.prepare<[number], LineKey & { readonly control: string }>(
-    'SELECT benchmark, number, control FROM line WHERE id = ?',
-  );
+  const keys = new Map<number, KnownLine>();
+  const findKey = db.prepare<[number], KnownLine>('SELECT benchmark, number, control, ruleset FROM line WHERE id = ?');
   const add = db.prepare(
     `INSERT INTO line (digest, benchmark, match, number, control, title, severity, level, by, remedy, note, ruleset, sort)
      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
@@ -67,10 +72,17 @@ export function lineTable(db: Database): LineTable {
       alike.set(key, found);
       return found;
     },
-    byId: (id) => byId.get(id),
+    byId(id) {
+      const before = keys.get(id);
+      if (before) return before;
+      const found = findKey.get(id);
+      if (found) keys.set(id, found);
+      return found;
+    },
     forget() {
       known.clear();
       alike.clear();
+      keys.clear();
     },
   };
 }

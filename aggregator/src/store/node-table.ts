@@ -1,5 +1,6 @@
 import type { BenchmarkMatch } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
+import type { NodePresence } from './journal.ts';
 
 /** Which documents hold on a node and how well they fit. */
 export interface NodeDocuments {
@@ -34,6 +35,10 @@ export interface NodeRecord {
   readonly deletedAt: number | null;
   /** Bytes of the database that came with what this node said. */
   readonly storedBytes: number;
+  /** Version of the agent whose words were judged last; null when none were. */
+  readonly judgedAgent: string | null;
+  /** How it was present when it was judged last. */
+  readonly presence: NodePresence | null;
 }
 
 /** What may change of a node. */
@@ -73,6 +78,8 @@ const columns: Readonly<Record<keyof NodePatch, string>> = {
   agentVersion: 'agent_version',
   deletedAt: 'deleted_at',
   storedBytes: 'stored_bytes',
+  judgedAgent: 'judged_agent',
+  presence: 'presence',
 };
 
 /** The table on a writing connection. */
@@ -159,6 +166,8 @@ interface NodeRow {
   readonly agent_version: string | null;
   readonly deleted_at: number | null;
   readonly stored_bytes: number;
+  readonly judged_agent: string | null;
+  readonly presence: NodePresence | null;
 }
 
 function recordOf(row: NodeRow): NodeRecord {
@@ -182,5 +191,7 @@ function recordOf(row: NodeRow): NodeRecord {
     agentVersion: row.agent_version,
     deletedAt: row.deleted_at,
     storedBytes: row.stored_bytes,
+    judgedAgent: row.judged_agent,
+    presence: row.presence,
   };
 }

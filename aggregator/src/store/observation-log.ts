@@ -1,7 +1,8 @@
 import type { AgentValue, Observation } from '@plumbline/core';
-import { observedValue, PlumblineError } from '@plumbline/core';
+import { facts as dictionary, observedValue, PlumblineError } from '@plumbline/core';
 import type { Commit, ObservationLog } from '../ingest/log.ts';
-import type { FactIntervals } from './intervals.ts';
+import type { FactChange, FactIntervals } from './intervals.ts';
+import type { JournalWriter } from './journal.ts';
 import type { NodePatch, NodeTable } from './node-table.ts';
 import type { Transact } from './writer.ts';
 
@@ -13,6 +14,7 @@ export interface LogParts {
   readonly transact: Transact;
   readonly nodes: NodeTable;
   readonly facts: FactIntervals;
+  readonly journal: JournalWriter;
   readonly committed: (node: string, changed: boolean) => void;
   /** Bytes that the database uses, and those that the words of one node may bring. */
   readonly inUse: () => number;
@@ -24,7 +26,7 @@ export interface LogParts {
  * any more (PLB_STREAM_QUOTA), heartbeats included: falling silent and coming back writes verdicts too.
  */
 export function observationLog(parts: LogParts): ObservationLog {
-  const { transact, nodes, facts, committed, inUse, nodeQuota } = parts;
+  const { transact, nodes, facts, journal, committed, inUse, nodeQuota } = parts;
   const persisted = new Map<string, number>();
   let latest = Math.max(0, ...nodes.all().map((one) => one.lastReceived ?? 0));
   const stamp = (commit: Commit) => {
@@ -52,6 +54,20 @@ export function observationLog(parts: LogParts): ObservationLog {
     persisted.set(commit.node, at);
     committed(commit.node, changed);
   };
+  /** Takes changes of facts and says whether there were any. */
+  const keep = (commit: Commit, at: number, observations: readonly Observation[], changes: readonly Changed[]) => {
+    const record = nodes.get(commit.node);
+    const patch = agentOf(observations);
+    const upgraded =
+      patch.agentVersion !== undefined && patch.agentVersion !== (record?.agentVersion ?? patch.agentVersion);
+    for (const { name, change } of changes) {
+      if (!record || dictionary.get(name)?.drifts === false) continue;
+      const { fact, subject, before, after } = change;
+      const cause = upgraded ? 'agent' : 'observed';
+      journal.append({ at, node: record.id, kind: 'drift', cause, what: fact, subject, before, after });
+    }
+    return { changed: changes.length > 0, patch };
+  };
   return {
     position(node) {
       const record = nodes.get(node);
@@ -63,21 +79,24 @@ export function observationLog(parts: LogParts): ObservationLog {
       write(commit, () => ({ changed: false, patch: { lastReceived: nodes.get(commit.node)?.lastReceived ?? null } })),
     replace: (commit, observations) =>
       write(commit, (node, at) => {
-        const gone = new Set(facts.contents(node).keys());
-        let changed = false;
-        for (const observation of observations) {
-          gone.delete(`${observation.fact}\0${observation.subject}`);
-          if (facts.put(node, observation, at)) changed = true;
-        }
-        for (const key of gone) changed = facts.end(node, keyFrom(key), at) || changed;
-        return { changed, patch: agentOf(observations) };
+        const before = facts.contents(node);
+        const gone = new Set(before.keys());
+        for (const { fact, subject } of observations) gone.delete(`${fact}\0${subject}`);
+        const changes = [
+          ...named(observations, (one) => facts.put(node, one, at)),
+          ...named([...gone].map(keyFrom), (key) => facts.end(node, key, at)),
+        ];
+        // What a node shows first is no drift.
+        if (before.size === 0) return { changed: changes.length > 0, patch: agentOf(observations) };
+        return keep(commit, at, observations, changes);
       }),
     apply: (commit, changes, gone) =>
       write(commit, (node, at) => {
-        let changed = false;
-        for (const observation of changes) if (facts.put(node, observation, at)) changed = true;
-        for (const key of gone) if (facts.end(node, key, at)) changed = true;
-        return { changed, patch: agentOf(changes) };
+        const all = [
+          ...named(changes, (one) => facts.put(node, one, at)),
+          ...named(gone, (key) => facts.end(node, key, at)),
+        ];
+        return keep(commit, at, changes, all);
       }),
     touch(commit) {
       const at = stamp(commit);
@@ -91,6 +110,22 @@ export function observationLog(parts: LogParts): ObservationLog {
     },
     contents: (node) => facts.contents(nodes.get(node)?.id ?? -1),
   };
+}
+
+/** A change of the fact of this name. */
+interface Changed {
+  readonly name: string;
+  readonly change: FactChange;
+}
+
+function named<T extends { readonly fact: string }>(
+  all: readonly T[],
+  make: (one: T) => FactChange | undefined,
+): readonly Changed[] {
+  return all.flatMap((one) => {
+    const change = make(one);
+    return change ? [{ name: one.fact, change }] : [];
+  });
 }
 
 function keyFrom(key: string): { readonly fact: string; readonly subject: string } {

@@ -5,6 +5,8 @@ import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
 import { factIntervals } from './intervals.ts';
+import { type Journal, type NodePresence, openJournal, presences } from './journal.ts';
+import { judgingCauses } from './judging-causes.ts';
 import type { LineKey } from './line-table.ts';
 import { type NodeTable, nodeTable } from './node-table.ts';
 import { observationLog } from './observation-log.ts';
@@ -35,6 +37,12 @@ export interface Store {
     findings: readonly MatchedFinding[],
     at: number,
   ): readonly VerdictChange[];
+  /** All of a line of the cluster was judged by what was seen of it. Before, what appears on it is no change. */
+  lineJudged(line: LineKey): void;
+  /** How a node is present now; told where it is another than before. */
+  present(node: string, presence: NodePresence, at: number): void;
+  /** Every change, in the order of commits. */
+  readonly journal: Journal;
   /** Subjects of the cluster with a current verdict on a line. */
   judgedSubjects(line: LineKey): readonly string[];
   /** Current observations of a node; empty when it is unknown. */
@@ -76,11 +84,16 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   const intern = interner(writer);
   const facts = factIntervals(writer, intern);
   const nodes = nodeTable(writer);
-  const verdicts = verdictTable(writer, intern);
-  const transact = transactor(writer, () => {
-    intern.forget();
-    verdicts.forget();
-    nodes.reload();
+  const { journal, writer: journalWriter } = openJournal(writer, reader, (work) => transact(work));
+  const verdicts = verdictTable(writer, intern, journalWriter);
+  const transact = transactor(writer, {
+    committed: journalWriter.committed,
+    rolledBack() {
+      intern.forget();
+      verdicts.forget();
+      nodes.reload();
+      journalWriter.forget();
+    },
   });
   const inUse = bytesInUse(writer);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
@@ -90,6 +103,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   let generation = 0;
   let era = 0;
   const queries = findingQueries(reader, { generation: () => generation, era: () => era });
+  const causes = judgingCauses();
   // A clock that was set back must not end intervals before they began.
   let judgedAt = verdicts.latest();
   const committed = (node: string, changed: boolean) => {
@@ -102,20 +116,25 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     if (bytes > 0) nodes.patch(node, { storedBytes: paid + bytes });
   };
   const judged = (name: string | null, at: number, write: (node: JudgedNode, at: number) => VerdictChange[]) => {
-    const id = name === null ? 0 : nodes.get(name)?.id;
+    const record = name === null ? undefined : nodes.get(name);
+    const id = name === null ? 0 : record?.id;
     if (id === undefined) return [];
     judgedAt = Math.max(judgedAt, at);
     const changes = transact(() => {
       const before = inUse();
-      const replaced = write({ id, name }, judgedAt);
-      if (name !== null) charge(name, inUse() - before);
+      const replaced = write({ id, name, cause: causes.of(record ?? null) }, judgedAt);
+      if (name !== null) {
+        charge(name, inUse() - before);
+        nodes.patch(name, { judgedAgent: nodes.get(name)?.agentVersion ?? null });
+      }
       return replaced;
     });
+    causes.judged(name);
     generation++;
     return changes;
   };
   return {
-    log: observationLog({ transact, nodes, facts, committed, inUse, nodeQuota }),
+    log: observationLog({ transact, nodes, facts, journal: journalWriter, committed, inUse, nodeQuota }),
     nodes: {
       ...nodes,
       ensure: (name, at) => transact(() => nodes.ensure(name, at)),
@@ -128,6 +147,32 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     judge: (node, findings, at) => judged(node, at, (one, now) => verdicts.replace(one, findings, now)),
     judgePart: (node, part, findings, at) =>
       judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
+    lineJudged(line) {
+      if (!verdicts.isWhole(line)) transact(() => verdicts.lineJudged(line));
+    },
+    present(node, presence, at) {
+      const record = nodes.get(node);
+      if (!record || record.presence === presence) return;
+      const side = (one: NodePresence | null) => (one === null ? undefined : { state: presences.indexOf(one) });
+      transact(() => {
+        nodes.patch(node, { presence });
+        // A node that comes and reports is no change of it.
+        if (record.presence === null && presence === 'reporting') return;
+        const sides = { before: side(record.presence), after: side(presence) };
+        const when = Math.max(judgedAt, at);
+        journalWriter.append({
+          at: when,
+          node: record.id,
+          kind: 'presence',
+          cause: 'observed',
+          what: null,
+          subject: null,
+          ...sides,
+        });
+      });
+      generation++;
+    },
+    journal,
     judgedSubjects: (line) => verdicts.subjects(0, line),
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
     fact: (node, fact) => facts.ofFact(nodes.get(node)?.id ?? -1, fact),
@@ -136,7 +181,10 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       transact(() => remember.run('controlPlaneVersion', version));
     },
     rememberProgram(version, at) {
-      if (queries.programAt(Number.MAX_SAFE_INTEGER) !== version) transact(() => addProgram.run(version, at));
+      const before = queries.programAt(Number.MAX_SAFE_INTEGER);
+      if (before === version) return;
+      transact(() => addProgram.run(version, at));
+      if (before !== undefined) causes.programChanged();
     },
     dropVerdicts() {
       transact(() => verdicts.drop());

@@ -1,8 +1,11 @@
 import type { BenchmarkMatch, Finding, Status } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
 import type { Intern } from './intern.ts';
+import type { Cause, JournalWriter } from './journal.ts';
+import { lineStates } from './line-state.ts';
 import { type LineKey, lineTable } from './line-table.ts';
 import { type OpenVerdict, openVerdicts, type VerdictPart } from './open-verdicts.ts';
+import { verdictJournal } from './verdict-journal.ts';
 import { equalRows, rowMaker, statusNumbers, type VerdictRow } from './verdict-row.ts';
 
 /** A finding with how well its document fits. */
@@ -22,10 +25,11 @@ export interface VerdictChange {
   readonly after: Status | null;
 }
 
-/** A node as verdicts refer to it; id 0 and no name for the cluster. */
+/** A node as verdicts refer to it; id 0 and no name for the cluster. `cause`: why its verdicts change, where that is known before. */
 export interface JudgedNode {
   readonly id: number;
   readonly name: string | null;
+  readonly cause?: Cause | undefined;
 }
 
 /** Where a verdict of the cluster stands. */
@@ -41,6 +45,10 @@ export interface VerdictTable {
   replacePart(node: JudgedNode, part: VerdictPart, findings: readonly MatchedFinding[], at: number): VerdictChange[];
   /** Subjects with a current verdict of a node on a line. */
   subjects(node: number, line: LineKey): readonly string[];
+  /** All of a line of the cluster was judged; before, what appears on it is no change. */
+  lineJudged(line: LineKey): void;
+  /** True when that was said, and somebody can still look. */
+  isWhole(line: LineKey): boolean;
   /** Forgets every verdict, past ones too: they are a cache. */
   drop(): void;
   /** Ids of the nodes with a current verdict that stopped being valid in the half-open time (after, now], in milliseconds. */
@@ -52,10 +60,16 @@ export interface VerdictTable {
 }
 
 /** The verdicts of one writing connection; `forget` drops what is remembered of lines after a rollback. */
-export function verdictTable(db: Database, intern: Intern): VerdictTable & { forget(): void } {
+export function verdictTable(
+  db: Database,
+  intern: Intern,
+  journalWriter: JournalWriter,
+): VerdictTable & { forget(): void } {
   const lines = lineTable(db);
   const open = openVerdicts(db, lines, intern);
   const rows = rowMaker(intern);
+  const states = lineStates(db);
+  const journal = verdictJournal(db, lines, states, journalWriter);
   const insert = db.prepare(
     `INSERT INTO verdict (node, line, subject, kind, namespace, status, reason, message, evidence, valid_until, "from")
      VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
@@ -75,9 +89,15 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
     forget() {
       lines.forget();
       rows.forget();
+      states.reload();
+      journal.forget();
     },
+    lineJudged: (line) => states.set(line, 'whole'),
+    isWhole: (line) => states.of(line) === 'whole',
     drop() {
       db.exec('DELETE FROM verdict');
+      db.exec('DELETE FROM line_state');
+      states.reload();
     },
     latest: () => youngest.get()?.at ?? 0,
     expired: (after, now) => expired.all(after, now).map((row) => row.node),
@@ -91,20 +111,27 @@ export function verdictTable(db: Database, intern: Intern): VerdictTable & { for
     const before = new Map(current.map((row) => [`${row.line} ${row.subject}`, row]));
     const finish = (row: OpenVerdict) => (row.from >= at ? drop.run(row.id) : close.run(at, row.id));
     const changes: VerdictChange[] = [];
-    for (const { finding, match } of findings) {
-      const row = rows.of(finding, lines.id(finding, match), node.id === 0);
+    const news = findings.map(({ finding, match }) => ({
+      finding,
+      row: rows.of(finding, lines.id(finding, match), node.id === 0),
+    }));
+    const told = journal.begin({ node: node.id, at, cause: node.cause, current, rows: news.map(({ row }) => row) });
+    for (const { finding, row } of news) {
       const old = take(before, row, finding);
       if (old && old.line === row.line && equalRows(old, row)) continue;
+      told.changed(old, row);
       if (old) finish(old);
       add(node.id, row, at);
       const status = statusOf(old);
       if (status !== finding.status) changes.push(changeOf(node.name, finding, status, finding.status));
     }
     for (const old of before.values()) {
+      told.changed(old, undefined);
       finish(old);
       const change = ended(node.name, old);
       if (change) changes.push(change);
     }
+    told.end();
     return changes;
   }
 

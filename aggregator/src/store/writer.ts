@@ -4,14 +4,27 @@ import { codeOf } from './open.ts';
 /** Runs a function in one write transaction; everything or nothing. Throws PLB_STORE_WRITE when the disk refuses. */
 export type Transact = <T>(work: () => T) => T;
 
-/** A transaction runner; `forget` is called after a rollback, because caches may hold ids that never were. */
-export function transactor(db: Database, forget: () => void): Transact {
+/** What follows a transaction. After a rollback caches may hold ids that never were. */
+export interface Aftermath {
+  readonly committed: () => void;
+  readonly rolledBack: () => void;
+}
+
+/** A transaction runner. Inside a transaction it joins it. */
+export function transactor(db: Database, { committed, rolledBack }: Aftermath): Transact {
   return (work) => {
+    if (db.inTransaction) return work();
+    const done = attempt(work);
+    committed();
+    return done;
+  };
+
+  function attempt<T>(work: () => T): T {
     try {
       return db.transaction(work).immediate();
     } catch (error) {
-      forget();
+      rolledBack();
       throw codeOf(error);
     }
-  };
+  }
 }

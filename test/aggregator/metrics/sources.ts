@@ -60,6 +60,8 @@ export function record(given: Partial<NodeRecord> & Pick<NodeRecord, 'id' | 'nam
     agentVersion: null,
     deletedAt: null,
     storedBytes: 0,
+    judgedAgent: null,
+    presence: null,
     ...given,
   };
 }

@@ -1,9 +1,9 @@
 import { type Change, changesOf, type Finding, type Status } from '@plumbline/core';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
 import { freshFile, start } from '../world.ts';
+import { oldDatabase } from './old-database.ts';
 
 const made = (number: string, subject: string, status: Status, more: Partial<Finding> = {}): Finding => ({
   benchmark: 'cis/kubernetes-2.0',
@@ -173,12 +173,9 @@ test('the first moment and the programs that judged are known', async () => {
 
 test('a database of before has lines of which nobody knows what judged them', async () => {
   const file = freshFile();
-  (await openStore(file)).close();
-  const db = new Database(file);
-  db.exec(`DROP INDEX verdict_began; DROP INDEX verdict_ended; DROP TABLE program; ALTER TABLE line DROP COLUMN ruleset;
-    DELETE FROM kysely_migration WHERE name = '0003-comparison'; PRAGMA user_version = 2;
-    INSERT INTO line (digest, benchmark, match, number, control, title, severity, level, by, remedy, sort)
-      VALUES (x'00', 'cis/kubernetes-2.0', 'exact', '4.1.1', 'c', 't', 'high', '1', 'automated', 'r', 's')`);
+  const db = await oldDatabase(file, 2);
+  db.exec(`INSERT INTO line (digest, benchmark, match, number, control, title, severity, level, by, remedy, sort)
+    VALUES (x'00', 'cis/kubernetes-2.0', 'exact', '4.1.1', 'c', 't', 'high', '1', 'automated', 'r', 's')`);
   db.close();
   const store = await openStore(file);
   expect(store.queries.lines()).toMatchObject([{ number: '4.1.1', ruleset: '' }]);
