@@ -39,4 +39,8 @@ export * from './settings/settings.ts';
 export * from './settings/values.ts';
 export * from './version.ts';
 export * from './versions-from.ts';
+export * from './waiver/applies.ts';
+export * from './waiver/request.ts';
+export * from './waiver/state.ts';
+export * from './waiver.ts';
 export * from './words.ts';

@@ -1,3 +1,4 @@
+import { type Status, summarize } from '@plumbline/core';
 import type { AuditReport, ReportFinding } from '../../cli/src/audit/report.ts';
 
 const base = {
@@ -107,16 +108,14 @@ export const smallFindings: readonly ReportFinding[] = [
   },
 ];
 
-const counts = (pass: number, fail: number, warn: number, error: number, notApplicable: number) => ({
-  total: pass + fail + warn + error + notApplicable,
-  pass,
-  fail,
-  warn,
-  error,
-  notApplicable,
-  score: pass + fail + error === 0 ? null : pass / (pass + fail + error),
-  coverage: pass + fail + warn + error === 0 ? null : (pass + fail) / (pass + fail + warn + error),
-});
+const counts = (pass: number, fail: number, warn: number, error: number, notApplicable: number) =>
+  summarize([
+    ...Array<Status>(pass).fill('pass'),
+    ...Array<Status>(fail).fill('fail'),
+    ...Array<Status>(warn).fill('warn'),
+    ...Array<Status>(error).fill('error'),
+    ...Array<Status>(notApplicable).fill('not-applicable'),
+  ]);
 
 /** A report as `audit` makes it, small enough to read. */
 export const smallReport: AuditReport = {

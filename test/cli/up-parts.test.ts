@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Summary } from '@plumbline/core';
+import { type Summary, summarize } from '@plumbline/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { plain } from '../../cli/src/text/paint.ts';
 import { recordedCluster } from '../../cli/src/up/recorded.ts';
@@ -12,7 +12,7 @@ import { summaryText } from '../../cli/src/up/summary-text.ts';
 const home = mkdtempSync(join(tmpdir(), 'plumbline-cli-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
-const counts: Summary = { total: 4, pass: 2, fail: 1, warn: 0, error: 1, notApplicable: 0, score: 0.5, coverage: 0.75 };
+const counts: Summary = summarize(['pass', 'pass', 'fail', 'error']);
 const node: ServedNode = {
   name: 'cp-1',
   presence: 'reporting',

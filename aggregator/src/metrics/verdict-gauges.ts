@@ -12,7 +12,7 @@ export interface VerdictSources {
 }
 
 /** The statuses and where a summary counts them. */
-export const statuses: readonly (readonly [Status, keyof Summary])[] = [
+export const statuses: readonly (readonly [Status, keyof Summary & keyof Summary['adjusted']])[] = [
   ['pass', 'pass'],
   ['fail', 'fail'],
   ['warn', 'warn'],

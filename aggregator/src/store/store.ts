@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Observation } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
+import { type AuditLog, auditLog } from './audit.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
@@ -26,6 +27,8 @@ export interface Store {
   /** The side of ingest. */
   readonly log: ObservationLog;
   readonly nodes: NodeTable;
+  /** Who did what and when. */
+  readonly audit: AuditLog;
   /** Reads of the API, on a connection that cannot write. */
   readonly queries: FindingQueries;
   /** Makes these the current verdicts of a node, by name, or of the cluster (null). */
@@ -143,6 +146,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
         generation++;
       },
     },
+    audit: auditLog(writer, reader, transact),
     queries,
     judge: (node, findings, at) => judged(node, at, (one, now) => verdicts.replace(one, findings, now)),
     judgePart: (node, part, findings, at) =>

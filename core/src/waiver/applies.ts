@@ -1,0 +1,99 @@
+import { matchesGlob } from '../cluster/glob.ts';
+import { partsOf } from '../cluster/subject.ts';
+import type { Finding } from '../judge.ts';
+import type { Attestation, Decision, Waiver } from '../waiver.ts';
+
+/** Where a finding was made. `labels`: keys of the Node object; `node` and `cluster` null where there is none. */
+export interface FindingPlace {
+  readonly cluster: string | null;
+  readonly node: string | null;
+  readonly labels: readonly string[];
+}
+
+/** What of a finding decides whether a decision is about it. */
+export type Decidable = Pick<Finding, 'benchmark' | 'control' | 'subject' | 'status'>;
+
+/** What is decided about a finding: a waiver goes before an attestation, as it claims less. */
+export type Overlay = 'waived' | 'attested';
+
+/** True until the moment at which it expires (milliseconds). */
+export function holds({ expires }: Pick<Decision, 'expires'>, now: number): boolean {
+  return now < Date.parse(expires);
+}
+
+/** Is the decision about this finding, whatever its status is and whatever the time? */
+export function isAbout(
+  one: Omit<Decision, 'owner' | 'reason' | 'expires'>,
+  finding: Omit<Decidable, 'status'>,
+  place: FindingPlace,
+): boolean {
+  return (
+    one.control === finding.control &&
+    (one.benchmark === undefined || one.benchmark === finding.benchmark) &&
+    fits(one.cluster, place.cluster) &&
+    fits(one.node, place.node) &&
+    fits(one.subject, finding.subject) &&
+    fits(one.namespace, place.node === null ? partsOf(finding.subject).namespace || null : null) &&
+    (one.nodeSelector === undefined || (place.node !== null && selects(one.nodeSelector, place.labels)))
+  );
+}
+
+function fits(glob: string | undefined, name: string | null): boolean {
+  return glob === undefined || (name !== null && matchesGlob([glob], name));
+}
+
+function selects(selector: string, labels: readonly string[]): boolean {
+  return termsOf(selector).every((term) =>
+    term.startsWith('!') ? !labels.includes(term.slice(1)) : labels.includes(term),
+  );
+}
+
+/** `pool, !gpu` → `pool`, `!gpu`. */
+export function termsOf(selector: string): readonly string[] {
+  return selector.split(',').map((term) => term.trim());
+}
+
+/** Does a waiver take this finding out of the adjusted counts now? Only a fail or a warn: an error is no decision about a risk. */
+export function applies(waiver: Waiver, finding: Decidable, place: FindingPlace, now: number): boolean {
+  return isWaivable(finding.status) && holds(waiver, now) && isAbout(waiver, finding, place);
+}
+
+/** Does an attestation decide this finding now? Only a warn waits for a person. */
+export function attests(attestation: Attestation, finding: Decidable, place: FindingPlace, now: number): boolean {
+  return finding.status === 'warn' && holds(attestation, now) && isAbout(attestation, finding, place);
+}
+
+/** A fail or a warn can be waived. */
+export function isWaivable(status: Finding['status']): boolean {
+  return status === 'fail' || status === 'warn';
+}
+
+/** Decisions about one finding: the waiver that covers it, the first in order; an attestation only where no waiver does. */
+export interface Covered {
+  readonly waiver: Waiver | null;
+  readonly attestation: Attestation | null;
+}
+
+/** Waivers and attestations that are at hand, in the order in which they count. */
+export interface Decisions {
+  readonly waivers: readonly Waiver[];
+  readonly attestations: readonly Attestation[];
+}
+
+/** What is decided about a finding now; undefined where nothing is. */
+export function coveredBy(
+  { waivers, attestations }: Decisions,
+  finding: Decidable,
+  place: FindingPlace,
+  now: number,
+): Covered | undefined {
+  const waiver = waivers.find((one) => applies(one, finding, place, now));
+  if (waiver) return { waiver, attestation: null };
+  const attestation = attestations.find((one) => attests(one, finding, place, now));
+  return attestation && { waiver: null, attestation };
+}
+
+/** The overlay of what was decided. */
+export function overlayOf(covered: Covered | undefined): Overlay | undefined {
+  return covered && (covered.waiver ? 'waived' : 'attested');
+}
