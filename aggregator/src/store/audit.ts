@@ -49,7 +49,7 @@ export function auditLog(writer: Database, reader: Database, transact: Transact)
   return {
     add({ at, who, action, kind, target, before, after }) {
       const write = () => insert.run(at, who, action, kind, target, textOf(before), textOf(after)).lastInsertRowid;
-      return Number(writer.inTransaction ? write() : transact(write));
+      return Number(transact(write));
     },
     list({ limit, before, ...filters }) {
       const given = Object.entries(filters).filter(([, value]) => value !== undefined);
