@@ -7,6 +7,7 @@ import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
 import { buildApi } from './api/server.ts';
 import { kubeClient } from './cluster/kube-client.ts';
+import { startRecorder } from './cluster/recorder.ts';
 import { type AggregatorOptions, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
@@ -163,7 +164,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     ending.push(() => clearInterval(checkpoint));
 
     if (client) {
+      const recorder = startRecorder({ sink: store.objects, clock, failed });
       following = followCluster({
+        recorder,
         client,
         store,
         clock,
@@ -180,10 +183,11 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         failed,
       });
       following.first.then(learnt.resolve, failed);
-      judging.look({ ...following.cluster, synced: following.first });
-      ending.push(() => client.close(), following.stop);
+      judging.look({ ...following.cluster, synced: following.first, stored: recorder.stored });
+      ending.push(() => client.close(), following.stop, recorder.stop);
     }
 
+    if (!client) store.objects.end(startedAt);
     if (!client && options.recordedObjects) judging.look(recorded(options.recordedObjects, judging.clusterNodes));
 
     const api = await buildApi(parts, log, certificates);

@@ -56,6 +56,9 @@ export interface ClusterJudging {
 /** How long the first judging waits for the cluster to be known. Afterwards what is not known is an error. */
 const syncWithinMs = 60_000;
 
+/** Of the cluster nothing but versions counts. */
+const nothingElse = { os: null, labels: [], roles: [], platform: null, silence: null, labelsTell: false };
+
 interface Ruling {
   readonly choice: Choice;
   readonly judge: ClusterJudge;
@@ -142,6 +145,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
     isStopped = stopped;
     await ready;
     while (cluster && waiting() && !stopped()) {
+      await cluster.stored?.();
       if (anew || !ruling) ruling = begin(cluster);
       await judgeLines(ruling, stopped, eager);
       if (anew || stopped()) continue;
@@ -170,6 +174,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
       hasNamespace: (name) => view.get('namespaces', '', name) !== undefined,
     });
     versions = JSON.stringify(parts.versions());
+    store.judgeClusterAs({ ...nothingElse, versions: parts.versions() }, clock());
     anew = false;
     pending.clear();
     obstacles.clear();
@@ -207,6 +212,7 @@ export function clusterJudging(parts: ClusterJudgingParts): ClusterJudging {
     for (let next = pending.takeSome(); next; next = pending.takeSome()) {
       const { line, namespaces } = next;
       try {
+        await cluster?.stored?.();
         // A blocked line has one finding for all; once it is free again it is judged whole.
         if (obstacles.get(line) === undefined) await on.lines.some(line, [...namespaces]);
       } catch (error) {

@@ -1,11 +1,11 @@
 import { type ClusterNode, type NodeView, nodeView } from '@plumbline/core';
-import type { NodeRecord } from '../store/node-table.ts';
+import type { NodeRecord, NodeTable } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import { isCurrent } from './presence.ts';
 
 /** What the nodes of a view rest on. */
 export interface ClusterNodesParts {
-  readonly store: Pick<Store, 'nodes' | 'fact'>;
+  readonly store: { readonly nodes: Pick<NodeTable, 'all' | 'get'> } & Pick<Store, 'fact'>;
   readonly reporting: (node: NodeRecord) => boolean;
 }
 
@@ -47,7 +47,8 @@ export function clusterNodes({ store, reporting }: ClusterNodesParts): ClusterNo
   refresh();
   return {
     nodes() {
-      list ??= store.nodes.all().filter(isCurrent).map(nodeOf);
+      // By name, whenever each of them came: evidence that names several of them must not depend on when this program started.
+      list ??= store.nodes.all().filter(isCurrent).sort(byName).map(nodeOf);
       return list;
     },
     generation: () => generation,
@@ -113,4 +114,8 @@ export function clusterNodes({ store, reporting }: ClusterNodesParts): ClusterNo
     facts.set(fact, { content, view });
     return view;
   }
+}
+
+function byName(a: NodeRecord, b: NodeRecord): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
 }

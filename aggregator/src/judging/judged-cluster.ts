@@ -7,6 +7,8 @@ export interface JudgedCluster {
   onChange(listener: (change: { readonly resource: string; readonly namespace: string | null }) => void): void;
   /** Resolves when everything was answered or refused for the first time. Until then nothing is judged. */
   readonly synced: Promise<void>;
+  /** Resolves when all that the view shows is stored, so that whoever judges it once more judges the same. */
+  readonly stored?: () => Promise<void>;
 }
 
 /** Nobody asks an API server; facts of nodes may be known all the same. */

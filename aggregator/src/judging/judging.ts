@@ -195,14 +195,17 @@ export function startJudging(parts: JudgingParts): Judging {
     silent.set(name, quiet);
     store.present(name, isCurrent(record) ? (quiet ?? 'reporting') : 'deleted', clock());
     if (!isCurrent(record)) {
-      parts.changed(store.judge(name, [], clock()));
+      parts.changed(store.judge(name, [], clock(), null));
       tellCluster(name);
       cluster.sight();
       return;
     }
-    const verdicts = verdictsOf(record, quiet);
-    parts.changed(store.judge(name, verdicts.findings, clock()));
+    const versions = versionsOf(record.kubeletVersion ?? parts.fallbackVersion);
+    const verdicts = verdictsOf(record, versions, quiet);
     const { roles, platform, documents } = verdicts;
+    const { os, labels } = record;
+    const tells = { silence: quiet ?? null, labelsTell: quiet !== undefined && labelsTell };
+    parts.changed(store.judge(name, verdicts.findings, clock(), { os, labels, roles, platform, versions, ...tells }));
     if (roles.join() !== record.roles.join() || platform !== record.platform || record.documents === null) {
       cluster.sight();
     }
@@ -211,8 +214,7 @@ export function startJudging(parts: JudgingParts): Judging {
     parts.judged((performance.now() - began) / 1000);
   }
 
-  function verdictsOf(record: NodeRecord, quiet: ReturnType<typeof silence>) {
-    const versions = versionsOf(record.kubeletVersion ?? parts.fallbackVersion);
+  function verdictsOf(record: NodeRecord, versions: Versions, quiet: ReturnType<typeof silence>) {
     const input = {
       pack: parts.pack,
       node: record,

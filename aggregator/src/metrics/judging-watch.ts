@@ -23,8 +23,8 @@ export function watchJudging(store: Store, clock: () => number): JudgingWatch & 
   return {
     store: {
       ...store,
-      judge(node, findings, at) {
-        const changes = store.judge(node, findings, at);
+      judge(node, findings, at, as) {
+        const changes = store.judge(node, findings, at, as);
         note(node);
         return changes;
       },

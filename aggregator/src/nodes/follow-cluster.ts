@@ -1,5 +1,10 @@
 import type { KubeClient } from '../cluster/kube-client.ts';
-import { type LiveCluster, type ResourceReport, startLiveCluster } from '../cluster/live-cluster.ts';
+import {
+  type ClusterRecorder,
+  type LiveCluster,
+  type ResourceReport,
+  startLiveCluster,
+} from '../cluster/live-cluster.ts';
 import { knowServer } from '../cluster/server.ts';
 import { resourceState } from '../cluster/watch-state.ts';
 import { usualTiming } from '../cluster/watch-timing.ts';
@@ -21,6 +26,8 @@ export interface FollowParts {
   readonly versionChanged: (version: string) => void;
   readonly restarted: (resource: string, reason: string) => void;
   readonly failed: (error: unknown) => void;
+  /** Remembers what the cluster shows; absent, nobody does. */
+  readonly recorder?: ClusterRecorder;
 }
 
 /** How one resource is doing, the nodes among them. */
@@ -64,6 +71,7 @@ export function followCluster(parts: FollowParts): Following {
     exclude: options.excludeNamespaces,
     watchSecrets: options.watchSecrets,
     restarted: parts.restarted,
+    ...(parts.recorder ? { recorder: parts.recorder } : {}),
   });
   const nodeReport = (): NamedReport => ({
     resource: 'nodes',

@@ -105,7 +105,8 @@ function millis(observedAt: string, at: number): number {
   return Number.isFinite(time) ? time : at;
 }
 
-interface FactRow {
+/** A fact with its texts and value. */
+export interface FactRow {
   readonly fact: string;
   readonly subject: string;
   readonly state: number;
@@ -114,7 +115,8 @@ interface FactRow {
   readonly observed_at: number;
 }
 
-const selectFacts = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
+/** What to select of the facts of a node. */
+export const selectFacts = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
   FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
   LEFT JOIN text d ON d.id = fact.detail LEFT JOIN fact_value v ON v.id = fact.value WHERE node = ?`;
 
@@ -128,7 +130,8 @@ export function factReader(db: Database): FactIntervals['read'] {
   return (node, at) => (at === undefined ? current.all(node) : past.all(node, at, at)).map(observationOf);
 }
 
-function observationOf(row: FactRow): Observation {
+/** The observation of a row. */
+export function observationOf(row: FactRow): Observation {
   const state: ObservationState = observationStates[row.state] ?? 'malformed';
   return {
     fact: row.fact,

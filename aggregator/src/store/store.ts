@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Observation } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
 import { type AuditLog, auditLog } from './audit.ts';
+import { type Circumstance, circumstances } from './circumstances.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
@@ -10,9 +11,13 @@ import { type Journal, type NodePresence, openJournal, presences } from './journ
 import { judgingCauses } from './judging-causes.ts';
 import type { LineKey } from './line-table.ts';
 import { type NodeTable, nodeTable } from './node-table.ts';
+import { objectJournal } from './object-journal.ts';
+import { type ObjectLog, objectLog } from './object-log.ts';
+import { objectIntervals } from './objects.ts';
 import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
+import { type Past, past } from './past.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
@@ -31,8 +36,20 @@ export interface Store {
   readonly audit: AuditLog;
   /** Reads of the API, on a connection that cannot write. */
   readonly queries: FindingQueries;
-  /** Makes these the current verdicts of a node, by name, or of the cluster (null). */
-  judge(node: string | null, findings: readonly MatchedFinding[], at: number): readonly VerdictChange[];
+  /** What the cluster shows. Verdicts on the cluster are written together with all that was taken before. */
+  readonly objects: ObjectLog;
+  /** What was known at an instant, on the connection that cannot write. */
+  readonly past: Past;
+  /**
+   * Makes these the current verdicts of a node, by name, or of the cluster (null), and remembers what it was judged as: null where it is not
+   * judged any more, nothing new when absent.
+   */
+  judge(
+    node: string | null,
+    findings: readonly MatchedFinding[],
+    at: number,
+    as?: Circumstance | null,
+  ): readonly VerdictChange[];
   /** The same for a part of them: what is not in the part is neither read nor written. Every finding belongs to the part. */
   judgePart(
     node: string | null,
@@ -46,6 +63,10 @@ export interface Store {
   present(node: string, presence: NodePresence, at: number): void;
   /** Every change, in the order of commits. */
   readonly journal: Journal;
+  /** Remembers what the cluster is judged as from now on. */
+  judgeClusterAs(as: Circumstance, at: number): void;
+  /** Forgets objects of the cluster and circumstances that ended at or before an instant; what can be asked for from then on stays. */
+  purgeObjects(before: number): number;
   /** Subjects of the cluster with a current verdict on a line. */
   judgedSubjects(line: LineKey): readonly string[];
   /** Current observations of a node; empty when it is unknown. */
@@ -98,6 +119,9 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       journalWriter.forget();
     },
   });
+  const objects = objectIntervals(writer, intern);
+  const seen = objectLog(transact, objects, objectJournal(journalWriter, intern));
+  const judgedAs = circumstances(writer, intern);
   const inUse = bytesInUse(writer);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
@@ -123,7 +147,9 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     const id = name === null ? 0 : record?.id;
     if (id === undefined) return [];
     judgedAt = Math.max(judgedAt, at);
+    let written: () => void = () => undefined;
     const changes = transact(() => {
+      if (name === null) written = seen.within();
       const before = inUse();
       const replaced = write({ id, name, cause: causes.of(record ?? null) }, judgedAt);
       if (name !== null) {
@@ -133,6 +159,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       return replaced;
     });
     causes.judged(name);
+    written();
     generation++;
     return changes;
   };
@@ -148,7 +175,18 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     },
     audit: auditLog(writer, reader, transact),
     queries,
-    judge: (node, findings, at) => judged(node, at, (one, now) => verdicts.replace(one, findings, now)),
+    objects: seen,
+    past: past(reader),
+    judge: (node, findings, at, as) =>
+      judged(node, at, (one, now) => {
+        if (as !== undefined) judgedAs.put(one.id, as, now);
+        return verdicts.replace(one, findings, now);
+      }),
+    judgeClusterAs(as, at) {
+      judgedAt = Math.max(judgedAt, at);
+      transact(() => judgedAs.put(0, as, judgedAt));
+    },
+    purgeObjects: (before) => transact(() => objects.purge(before) + judgedAs.purge(before)),
     judgePart: (node, part, findings, at) =>
       judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
     lineJudged(line) {

@@ -11,12 +11,8 @@ export function byPlace(a: ClusterObject, b: ClusterObject): number {
 
 /** The order in which a view gives workloads of one namespace: by owner, then by what they are. */
 export function byOwner(a: Workload, b: Workload): number {
-  return compare(ownerText(a), ownerText(b)) || compare(workloadKey(a), workloadKey(b));
-}
-
-/** What tells owners in one namespace apart. */
-export function ownerText({ owner }: Pick<Workload, 'owner'>): string {
-  return `${owner.kind} ${owner.name}`;
+  const owners = compare(a.owner.kind, b.owner.kind) || compare(a.owner.name, b.owner.name);
+  return owners || compare(workloadKey(a), workloadKey(b));
 }
 
 function compare(a: string, b: string): number {

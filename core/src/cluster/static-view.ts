@@ -14,9 +14,13 @@ export interface StaticCluster {
 
 /** The view of a cluster that does not change. */
 export function staticView({ objects, workloads, states, nodes }: StaticCluster): ClusterView {
-  const byNamespace = Map.groupBy([...workloads].sort(byOwner), (one) => one.namespace);
-  const ordered = new Map([...objects].map(([resource, list]) => [resource, [...list].sort(byPlace)]));
-  const all = (resource: string) => ordered.get(resource) ?? [];
+  const byNamespace = Map.groupBy(workloads, (one) => one.namespace);
+  const ordered = new Map<string, readonly ClusterObject[]>();
+  const all = (resource: string) => {
+    const known = ordered.get(resource) ?? [...(objects.get(resource) ?? [])].sort(byPlace);
+    ordered.set(resource, known);
+    return known;
+  };
   const indexes = new Map<string, ReadonlyMap<string, ClusterObject>>();
   const index = (resource: string) => {
     const known = indexes.get(resource) ?? new Map(all(resource).map((one) => [`${one.namespace}/${one.name}`, one]));
@@ -34,7 +38,7 @@ export function staticView({ objects, workloads, states, nodes }: StaticCluster)
     all,
     within: (resource, namespace) => inNamespace(resource).get(namespace) ?? [],
     get: (resource, namespace, name) => index(resource).get(`${namespace}/${name}`),
-    workloads: (namespace) => byNamespace.get(namespace) ?? [],
+    workloads: (namespace) => [...(byNamespace.get(namespace) ?? [])].sort(byOwner),
     nodes: () => nodes,
     generation: () => 0,
   };
