@@ -9,6 +9,7 @@ import { buildApi } from './api/server.ts';
 import { kubeClient } from './cluster/kube-client.ts';
 import { startRecorder } from './cluster/recorder.ts';
 import { type AggregatorOptions, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
+import { startKeeping } from './history/keeping.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
 import { startIngest } from './ingest/server.ts';
@@ -160,6 +161,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       failed,
     });
     ending.push(judging.stop);
+    const keeping = startKeeping({ store, reports: counting, clock, ready: judging.caughtUp, failed });
+    ending.push(keeping.stop);
     const checkpoint = setInterval(() => answers(store.checkpoint), checkpointMs);
     ending.push(() => clearInterval(checkpoint));
 

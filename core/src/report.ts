@@ -63,19 +63,46 @@ function firstOf<S extends AdjustedStatus>(order: readonly S[], isPresent: (stat
 /** A control rolled up, or its status where nothing was decided. */
 export type RolledStatus = Status | Pick<RolledUp, 'status' | 'adjusted'>;
 
+/** How many there are of each status, raw and with decisions. Both add up to the same. */
+export interface StatusCounts {
+  readonly raw: Readonly<Record<Status, number>>;
+  readonly adjusted: Readonly<Record<AdjustedStatus, number>>;
+}
+
 /** Counts of statuses that are rolled up already. */
 export function summarize(statuses: Iterable<RolledStatus>): Summary {
   const raw = { ...noFindings };
   const adjusted: Record<AdjustedStatus, number> = { ...noFindings, waived: 0, attested: 0 };
-  let total = 0;
   for (const one of statuses) {
     const both = typeof one === 'string' ? { status: one, adjusted: one } : one;
     raw[both.status]++;
     adjusted[both.adjusted]++;
-    total++;
   }
+  return summaryOfCounts({ raw, adjusted });
+}
+
+/** The summary of counts that somebody kept. */
+export function summaryOfCounts({ raw, adjusted }: StatusCounts): Summary {
   const { waived, attested } = adjusted;
+  const total = order.reduce((sum, status) => sum + raw[status], 0);
   return { total, ...countsOf(raw, 0), waived, attested, adjusted: countsOf(adjusted, attested) };
+}
+
+/** What of a summary has to be kept to make it again. */
+export function statusCounts(summary: Summary): StatusCounts {
+  const { waived, attested } = summary;
+  return { raw: byStatus(summary), adjusted: { ...byStatus(summary.adjusted), waived, attested } };
+}
+
+/** The findings of a control as such counts. */
+export function findingCounts({ counts, covered }: Pick<RolledUp, 'counts' | 'covered'>): StatusCounts {
+  const { waivedFail, waivedWarn, attested } = covered;
+  const left = { fail: counts.fail - waivedFail, warn: counts.warn - waivedWarn - attested };
+  return { raw: counts, adjusted: { ...counts, ...left, waived: waivedFail + waivedWarn, attested } };
+}
+
+function byStatus({ pass, fail, warn, error, notApplicable }: AdjustedCounts): Readonly<Record<Status, number>> {
+  return { pass, fail, warn, error, 'not-applicable': notApplicable };
 }
 
 const noFindings: Readonly<Record<Status, number>> = { pass: 0, fail: 0, warn: 0, error: 0, 'not-applicable': 0 };

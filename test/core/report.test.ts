@@ -1,15 +1,18 @@
 import {
   type Finding,
+  findingCounts,
   percent,
   plainVersion,
   ratiosOf,
   rollUp,
   rollUpCounted,
   type Status,
+  statusCounts,
   subjectCounts,
   summarize,
   summaryOf,
   summaryOfCounted,
+  summaryOfCounts,
   worst,
 } from '@plumbline/core';
 import fc from 'fast-check';
@@ -105,4 +108,32 @@ test('ratios for people are those of the summary', () => {
 
 test('a version has no v to people', () => {
   expect(['v1.34.4', '1.34', 'vanilla'].map(plainVersion)).toEqual(['1.34.4', '1.34', 'vanilla']);
+});
+
+test('what is kept of a summary makes the same summary again', () => {
+  const summary = summarize([
+    'pass',
+    'not-applicable',
+    'warn',
+    { status: 'fail', adjusted: 'waived' },
+    { status: 'warn', adjusted: 'attested' },
+  ]);
+  expect(summaryOfCounts(statusCounts(summary))).toEqual(summary);
+  expect(summary).toMatchObject({ total: 5, waived: 1, attested: 1 });
+});
+
+test('findings of a control count raw and with decisions, and both add up', () => {
+  const counts = { pass: 5, fail: 4, warn: 3, error: 2, 'not-applicable': 1 };
+  const summary = summaryOfCounts(findingCounts({ counts, covered: { waivedFail: 3, waivedWarn: 1, attested: 2 } }));
+  expect(summary).toMatchObject({
+    total: 15,
+    fail: 4,
+    warn: 3,
+    waived: 4,
+    attested: 2,
+    adjusted: { fail: 1, warn: 0 },
+  });
+  const { adjusted, waived, attested } = summary;
+  const { pass, fail, warn, error, notApplicable } = adjusted;
+  expect(pass + fail + warn + error + notApplicable + waived + attested).toBe(summary.total);
 });

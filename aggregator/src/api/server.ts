@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { Route, Server } from './routes/route.ts';
 import { summaryRoutes } from './routes/summary.ts';
+import { trendRoutes } from './routes/trend.ts';
 
 /** Every file of routes. */
 const routes: readonly Route[] = [
@@ -28,6 +29,7 @@ const routes: readonly Route[] = [
   controlRoutes,
   findingRoutes,
   compareRoutes,
+  trendRoutes,
   pageRoutes,
 ];
 

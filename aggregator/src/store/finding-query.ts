@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { type Differences, differences } from './differences.ts';
 import { type FindingRow, findingColumns, findingOf, statusOf } from './finding-row.ts';
 import { factReader } from './intervals.ts';
+import { type ScoreReader, scoreReader } from './scores.ts';
 import { type Stamps, tallies } from './tallies.ts';
 import { statusNumbers } from './verdict-row.ts';
 
@@ -72,6 +73,7 @@ export interface Tally {
 
 /** Questions to the store; never writes. */
 export interface FindingQueries extends Differences {
+  readonly scores: ScoreReader;
   /** Every line, in the order of documents and numbers. */
   lines(): readonly Line[];
   /** One page, without evidence unless it is asked for, and where the next begins. */
@@ -102,6 +104,7 @@ export function findingQueries(db: Database, stamps: Stamps): FindingQueries {
   return {
     lines: () => everyLine.all(),
     ...differences(db),
+    scores: scoreReader(db),
     observations: readFacts,
     page(query) {
       const found: StoredFinding[] = [];

@@ -4,6 +4,7 @@ import { nodeQuota } from './migrations/0002-node-quota.ts';
 import { comparison } from './migrations/0003-comparison.ts';
 import { journal } from './migrations/0004-journal.ts';
 import { objects } from './migrations/0005-objects.ts';
+import { retention } from './migrations/0006-retention.ts';
 import { waivers } from './migrations/0008-waivers.ts';
 
 /** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
@@ -12,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-node-quota': nodeQuota,
   '0003-comparison': comparison,
   '0004-journal': journal,
+  '0006-retention': retention,
   '0008-waivers': waivers,
   '0005-objects': objects,
 };

@@ -18,6 +18,7 @@ import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
 import { type Past, past } from './past.ts';
+import { type Scores, scoreTable } from './scores.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
@@ -36,6 +37,8 @@ export interface Store {
   readonly audit: AuditLog;
   /** Reads of the API, on a connection that cannot write. */
   readonly queries: FindingQueries;
+  /** Scores of days and months. */
+  readonly scores: Scores;
   /** What the cluster shows. Verdicts on the cluster are written together with all that was taken before. */
   readonly objects: ObjectLog;
   /** What was known at an instant, on the connection that cannot write. */
@@ -175,6 +178,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     },
     audit: auditLog(writer, reader, transact),
     queries,
+    scores: scoreTable(writer, transact),
     objects: seen,
     past: past(reader),
     judge: (node, findings, at, as) =>

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
+import type { ApiParts } from '../../../aggregator/src/api/parts.ts';
 import type { Server } from '../../../aggregator/src/api/routes/route.ts';
 import { buildApi } from '../../../aggregator/src/api/server.ts';
 import type { JudgedCluster } from '../../../aggregator/src/judging/judged-cluster.ts';
@@ -13,6 +14,7 @@ import { freshFile, smallPack, start } from '../world.ts';
 export interface Served {
   readonly server: Server;
   readonly store: Store;
+  readonly parts: ApiParts;
   /** Judges everything that waits, at this many seconds after the start. */
   settle(seconds?: number): Promise<void>;
   /** GET of a path of the API as JSON. */
@@ -25,10 +27,17 @@ export interface Serving {
   readonly access?: Access;
   readonly onRoute?: Parameters<typeof buildApi>[3];
   readonly cluster?: JudgedCluster;
+  /** Of the agents, in milliseconds: three without a message make a node stale. */
+  readonly interval?: number;
 }
 
 /** Serves a fresh store with the versions of Kubernetes 1.34. */
-export async function serve({ access = openAccess, onRoute, cluster }: Serving = {}): Promise<Served> {
+export async function serve({
+  access = openAccess,
+  onRoute,
+  cluster,
+  interval = 60_000,
+}: Serving = {}): Promise<Served> {
   const store = await openStore(freshFile());
   const pack = cluster ? shippedPack() : smallPack();
   let now = start;
@@ -40,7 +49,7 @@ export async function serve({ access = openAccess, onRoute, cluster }: Serving =
     controlPlaneVersion: () => 'v1.34.1',
     fallbackVersion: undefined,
     benchmark: undefined,
-    interval: 60_000,
+    interval,
     changed: () => undefined,
     judged: () => undefined,
     failed: (error) => {
@@ -48,45 +57,42 @@ export async function serve({ access = openAccess, onRoute, cluster }: Serving =
     },
   });
   if (cluster) judging.look(cluster);
-  const server = await buildApi(
-    {
-      pack,
-      queries: store.queries,
-      nodes: store.nodes.all,
-      presence: (node) => silenceOf(node, now, 60_000, start) ?? 'reporting',
-      clockSkew: (node) => (node === 'three' ? 86_400 : null),
-      clusterName: '<b>test</b>',
-      controlPlaneVersion: () => 'v1.34.1',
-      controlPlaneFrom: () => 'cluster',
-      fallbackVersion: null,
-      nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
-      resources: () => [
-        { resource: 'pods', state: { state: 'synced' }, lastEventAt: start, objects: 12 },
-        {
-          resource: 'roles',
-          state: { state: 'denied', detail: 'roles are <forbidden>' },
-          lastEventAt: null,
-          objects: 0,
-        },
-      ],
-      exclusions: ['sandbox-*'],
-      isSystemNamespace: (name) => name === 'kube-system',
-      readiness: { store: () => null },
-      notices: { 'node-list': () => 'not listed yet' },
-      metrics: async () => ({ type: 'text/plain', text: 'metrics\n' }),
-      requested: () => undefined,
-      clock,
-      generation: store.generation,
-      access,
-      version: '0.1.0',
-    },
-    pino({ level: 'silent' }),
-    undefined,
-    onRoute,
-  );
+  const parts: ApiParts = {
+    pack,
+    queries: store.queries,
+    nodes: store.nodes.all,
+    presence: (node) => silenceOf(node, now, interval, start) ?? 'reporting',
+    clockSkew: (node) => (node === 'three' ? 86_400 : null),
+    clusterName: '<b>test</b>',
+    controlPlaneVersion: () => 'v1.34.1',
+    controlPlaneFrom: () => 'cluster',
+    fallbackVersion: null,
+    nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
+    resources: () => [
+      { resource: 'pods', state: { state: 'synced' }, lastEventAt: start, objects: 12 },
+      {
+        resource: 'roles',
+        state: { state: 'denied', detail: 'roles are <forbidden>' },
+        lastEventAt: null,
+        objects: 0,
+      },
+    ],
+    exclusions: ['sandbox-*'],
+    isSystemNamespace: (name) => name === 'kube-system',
+    readiness: { store: () => null },
+    notices: { 'node-list': () => 'not listed yet' },
+    metrics: async () => ({ type: 'text/plain', text: 'metrics\n' }),
+    requested: () => undefined,
+    clock,
+    generation: store.generation,
+    access,
+    version: '0.1.0',
+  };
+  const server = await buildApi(parts, pino({ level: 'silent' }), undefined, onRoute);
   return {
     server,
     store,
+    parts,
     async settle(seconds = 0) {
       now = start + seconds * 1000;
       await judging.settle();

@@ -114,6 +114,7 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/nodes',
     '/api/v1/nodes/{name}',
     '/api/v1/summary',
+    '/api/v1/trend',
   ]);
 });
 
