@@ -26,6 +26,8 @@ export interface Pass {
   readonly startedAt: Date;
   readonly seconds: number;
   readonly repeated: boolean;
+  /** Token of the last request to look that it began after, empty when it was not asked for. */
+  readonly answers: string;
 }
 
 /** Bounds of what an aggregator may ask for, in seconds. */
@@ -40,6 +42,7 @@ export class Loop {
   #intervalSeconds: number;
   #wake: AbortController | undefined;
   #asked = false;
+  #token = '';
   #changed = false;
   #startedAt: number | undefined;
 
@@ -52,9 +55,10 @@ export class Loop {
     return this.#intervalSeconds;
   }
 
-  /** Looks as soon as it is due again. */
-  lookNow(): void {
+  /** Looks as soon as it is due again; the pass that does says whom it answers. */
+  lookNow(token = ''): void {
     this.#asked = true;
+    this.#token = token;
     this.#wake?.abort();
   }
 
@@ -86,12 +90,16 @@ export class Loop {
     this.#startedAt = start;
     this.#asked = false;
     this.#changed = false;
+    const answers = this.#token;
     const within = AbortSignal.any([signal, AbortSignal.timeout(passWithin)]);
     try {
       const found = await observe(within);
       const repeated = restartedMeanwhile(found) && !within.aborted;
       const observations = repeated ? await observe(within) : found;
-      if (!signal.aborted) onLook(observations, { startedAt, seconds: (performance.now() - start) / 1_000, repeated });
+      if (signal.aborted) return;
+      // Who asked while this pass was on is answered by the next.
+      if (this.#token === answers) this.#token = '';
+      onLook(observations, { startedAt, seconds: (performance.now() - start) / 1_000, repeated, answers });
     } catch (error) {
       if (!signal.aborted) onFailure(error);
     }

@@ -135,7 +135,7 @@ class Agent {
     const changed = this.#outbox.look(observations);
     this.#vigil?.ends(observations, changed);
     this.#options.log.debug({ observations: observations.length, seconds: pass.seconds, changed }, 'looked');
-    this.#session.looked(pass.startedAt.toISOString());
+    this.#session.looked(pass.startedAt.toISOString(), pass.answers);
     this.#uplink.looked();
     this.#firstLook.resolve();
   }
@@ -155,7 +155,7 @@ class Agent {
   }
 
   #obey(order: Order): void {
-    if (order.kind === 'look-now') this.#loop.lookNow();
+    if (order.kind === 'look-now') this.#loop.lookNow(order.token);
     if (order.kind === 'interval') this.#loop.setInterval(order.seconds);
   }
 

@@ -39,6 +39,8 @@ export interface Delta {
 export interface Heartbeat {
   readonly digest: string;
   readonly observedAt: string;
+  /** Token of the last look-now that the look began after, empty or absent when there was none. */
+  readonly answers?: string;
 }
 
 /** Exactly one body is set. `sequence` is a decimal text (uint64). */
@@ -56,7 +58,7 @@ export interface AggregatorMessage {
   readonly welcome?: { readonly epoch: string; readonly resync: boolean; readonly facts: readonly string[] };
   readonly acknowledge?: { readonly epoch: string; readonly sequence: string };
   readonly resync?: { readonly reason: string };
-  readonly lookNow?: Readonly<Record<string, never>>;
+  readonly lookNow?: { readonly token: string };
   readonly interval?: { readonly seconds: number };
   readonly close?: { readonly code: string; readonly message: string; readonly retryAfterSeconds: number };
 }

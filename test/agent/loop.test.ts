@@ -173,3 +173,29 @@ test('a change that is noticed is looked at without waiting, however lately the 
   expect(looks).toBe(3);
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+test('a pass answers who asked before it began, not who asks while it is on; one that fails answers nobody', async () => {
+  const stop = new AbortController();
+  const answers: string[] = [];
+  let passes = 0;
+  const loop: Loop = new Loop({
+    observe: async () => {
+      passes += 1;
+      if (passes === 1) loop.lookNow('one');
+      if (passes === 2) throw new Error('this look fails');
+      return [];
+    },
+    onLook: (_observations, pass) => {
+      answers.push(pass.answers);
+      if (answers.length === 3) stop.abort();
+      else loop.lookAgain();
+    },
+    onFailure: () => loop.lookAgain(),
+    clock: () => new Date(observedAt),
+    random: () => 1,
+    intervalSeconds: 3_600,
+    atMostEvery: 0,
+  });
+  await loop.run(stop.signal);
+  expect(answers).toEqual(['', 'one', '']);
+});

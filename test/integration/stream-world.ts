@@ -126,9 +126,9 @@ export function agent(
     outbox,
     endings,
     orders,
-    look(observations: readonly Observation[]) {
+    look(observations: readonly Observation[], answers?: string) {
       outbox.look(observations);
-      session.looked(new Date().toISOString());
+      session.looked(new Date().toISOString(), answers);
       uplink.looked();
     },
     start() {

@@ -192,11 +192,37 @@ test('the aggregator asks to look now and how often; nothing else exists', async
   node.look([seen('/a')]);
   node.start();
   await until(() => ingest.nodes().includes('alpha') && node.session.streaming);
-  ingest.lookNow(['beta']);
-  ingest.lookNow(['alpha']);
+  ingest.lookNow('one', ['beta']);
+  ingest.lookNow('two', ['alpha']);
   ingest.setInterval(30);
   await until(() => node.orders.length === 2);
   expect(node.orders).toEqual(['look-now', 'interval']);
+});
+
+test('a look that was asked for is told from one that was on its way', async () => {
+  const answered: string[] = [];
+  let wanted: string | undefined;
+  const onAnswered = (node: string, token: string) => void answered.push(`${node} ${token}`);
+  const { address, ingest } = await world({ onAnswered, wanted: () => wanted });
+  const node = started(address);
+  node.look([seen('/a')]);
+  node.start();
+  await until(() => ingest.nodes().includes('alpha') && node.session.streaming);
+  ingest.lookNow('one');
+  await until(() => node.orders.length === 1);
+  // What was found by a look that began before answers nobody, whatever is said about it later.
+  node.look([seen('/b')]);
+  node.look([seen('/c')], 'one');
+  await until(() => answered.length > 0);
+  node.look([seen('/d')]);
+  await until(() => !node.session.waiting);
+  expect(answered).toEqual(['alpha one']);
+  await node.stop();
+  wanted = 'two';
+  const again = started(address);
+  again.look([seen('/d')]);
+  again.start();
+  await until(() => again.orders.includes('look-now'));
 });
 
 test('a token is read again at every connect', async () => {

@@ -5,7 +5,7 @@ import type { Held } from './state.ts';
 
 /** What the aggregator may ask of an agent; nothing else exists, so nothing else can be asked. */
 export type Order =
-  | { readonly kind: 'look-now' }
+  | { readonly kind: 'look-now'; readonly token: string }
   | { readonly kind: 'interval'; readonly seconds: number }
   | { readonly kind: 'close'; readonly code: string; readonly message: string; readonly retryAfterSeconds: number }
   /** The aggregator broke the protocol; the stream is of no use. */
@@ -34,6 +34,8 @@ export class Session {
   #flying: { readonly sequence: bigint; readonly bytes: number }[] = [];
   /** Time of the last look that the aggregator has not heard of. */
   #lookedAt: string | undefined;
+  /** Token of the look-now that it answers. */
+  #answers = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -48,9 +50,11 @@ export class Session {
     return this.#phase === 'greeting' || this.#flying.length > 0;
   }
 
-  /** A look has been taken into the outbox; `at` is its time on the node's clock. */
-  looked(at: string): void {
+  /** A look has been taken into the outbox; `at` is its time on the node's clock, `answers` the token of the look-now it began after. */
+  looked(at: string, answers = ''): void {
     this.#lookedAt = at;
+    // A later look began after it as well.
+    if (answers !== '') this.#answers = answers;
   }
 
   /** The first message of a new stream. */
@@ -86,7 +90,7 @@ export class Session {
     if (message.welcome) return this.#welcome(message.welcome);
     if (message.acknowledge) return this.#acknowledge(message.acknowledge);
     if (message.resync) return this.#resync();
-    if (message.lookNow) return { kind: 'look-now' };
+    if (message.lookNow) return { kind: 'look-now', token: message.lookNow.token.slice(0, 64) };
     if (message.interval) return { kind: 'interval', seconds: message.interval.seconds };
     if (message.close) {
       const { code, message: text, retryAfterSeconds } = message.close;
@@ -164,8 +168,10 @@ export class Session {
   #nextHeartbeat(): NodeMessage | undefined {
     const observedAt = this.#lookedAt;
     if (observedAt === undefined) return undefined;
+    const heartbeat = { digest: this.#options.outbox.digest, observedAt, answers: this.#answers };
     this.#lookedAt = undefined;
-    return { ...this.#envelope(0), heartbeat: { digest: this.#options.outbox.digest, observedAt } };
+    this.#answers = '';
+    return { ...this.#envelope(0), heartbeat };
   }
 
   #envelope(bytes: number): { readonly epoch: string; readonly sequence: string } {

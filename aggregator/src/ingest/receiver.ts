@@ -24,6 +24,8 @@ export interface ReceiverOptions {
   readonly limits: Limits;
   readonly metrics: IngestMetrics;
   readonly onCommitted: (node: string, what: { readonly changed: boolean }) => void;
+  /** Everything that a look found is committed, and it began after the agent was asked with this token. */
+  readonly onAnswered?: ((node: string, token: string) => void) | undefined;
 }
 
 /** A clock that is further off than this is reported. */
@@ -153,13 +155,10 @@ export class Receiver {
     if (heartbeat.digest !== this.#digest) return this.#resync('PLB_STREAM_DIGEST');
     const seconds = (at - clock().getTime()) / 1_000;
     metrics.skew(node, Math.abs(seconds) > toleratedSkewSeconds ? seconds : 0);
-    return this.#commits(
-      this.#digest,
-      'heartbeat',
-      false,
-      () => log.touch(this.#commit(this.#seen, this.#digest)),
-      node,
-    );
+    const commit = () => log.touch(this.#commit(this.#seen, this.#digest));
+    const answers = this.#commits(this.#digest, 'heartbeat', false, commit, node);
+    if (heartbeat.answers) this.#options.onAnswered?.(node, heartbeat.answers);
+    return answers;
   }
 
   #commits(

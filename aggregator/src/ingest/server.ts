@@ -19,6 +19,10 @@ export interface IngestOptions {
   readonly tls?: IngestTls | undefined;
   /** After each commit; `changed`: the state of the node is another. */
   readonly onCommitted: (node: string, what: { readonly changed: boolean }) => void;
+  /** A look that was asked for with a token is committed. */
+  readonly onAnswered?: ((node: string, token: string) => void) | undefined;
+  /** Token of a look that is wanted now: agents that connect are asked for it too. */
+  readonly wanted?: (() => string | undefined) | undefined;
   readonly onError: (error: unknown, node: string | undefined) => void;
   readonly metrics: IngestMetrics;
   readonly clock?: (() => Date) | undefined;
@@ -32,8 +36,8 @@ export interface Ingest {
   readonly port: number;
   /** Nodes that are connected now. */
   nodes(): readonly string[];
-  /** Asks these agents, or all, to look now. */
-  lookNow(nodes?: readonly string[]): void;
+  /** Asks these agents, or all, to look now; `onAnswered` tells the token when one has. */
+  lookNow(token: string, nodes?: readonly string[]): void;
   /** Tells every connected agent how often to look. */
   setInterval(seconds: number): void;
   /** Ends every stream and stops listening; agents keep what was not acknowledged. */
@@ -51,7 +55,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   return {
     port,
     nodes: () => streams.nodes(),
-    lookNow: (nodes) => streams.ask({ lookNow: {} }, nodes),
+    lookNow: (token, nodes) => streams.ask({ lookNow: { token } }, nodes),
     setInterval: (seconds) => streams.ask({ interval: { seconds } }),
     close: () => stop(server, streams),
   };

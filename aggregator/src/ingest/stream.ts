@@ -22,6 +22,8 @@ export interface StreamOptions extends Omit<ReceiverOptions, 'node'> {
   readonly identity: Identify;
   readonly gate: Gate;
   readonly interval?: number | undefined;
+  /** Token of a look that is wanted now: an agent that connects is asked for it too. */
+  readonly wanted?: (() => string | undefined) | undefined;
   /** Makes this stream the node's only one. */
   readonly claim: (node: string, stream: Stream) => void;
   readonly budget: (node: string) => Budget;
@@ -99,6 +101,8 @@ export class Stream {
     await this.#answer(receiver.hello(hello));
     const { interval: seconds } = this.#options;
     if (seconds !== undefined) await this.#answer([{ interval: { seconds } }]);
+    const token = this.#options.wanted?.();
+    if (token !== undefined) await this.#answer([{ lookNow: { token } }]);
     this.#within(limits.idle, 'nothing was heard for too long');
     let spent = 0;
     for await (const received of messages) {
