@@ -39,6 +39,7 @@ module.exports = {
     only('kubernetes-in-cluster', '@kubernetes/client-node', '^aggregator/src/cluster'),
     only('cel-in-core', '@bufbuild', '^core/src/cel'),
     only('fastify-in-api', 'fastify', '^aggregator/src/api'),
+    only('croner-in-scans', 'croner', '^aggregator/src/scans'),
     only('yaml-of-hosts', 'js-yaml', '^agent/src'),
   ],
   options: {

@@ -21,6 +21,7 @@ import { watchJudging } from './metrics/judging-watch.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { nodeCounts } from './metrics/node-counts.ts';
 import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
+import { startScanning } from './scans/scanning.ts';
 import type { NodeRecord } from './store/node-table.ts';
 import { openStore } from './store/store.ts';
 import { answers, certificatesOf, identityOf, listenOn, storeSource, text, warn } from './wiring.ts';
@@ -107,7 +108,20 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       watches: () => following?.reports() ?? [],
       requests: () => client?.requests() ?? [],
     });
+    const resources = () =>
+      following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []);
+    const scanning = startScanning({
+      ...{ store, clock, version, presence, nodeList, resources, failed },
+      within: options.scanWithin * 1000,
+      counting: () => counting,
+      connected: () => ingest.nodes(),
+      lookNow: (token) => ingest.lookNow(token),
+      settle: () => judging.settle(),
+      caughtUp: () => judging.caughtUp(),
+    });
+    ending.push(scanning.stop);
     const parts: ApiParts = {
+      ...scanning,
       pack,
       queries: store.queries,
       nodes: store.nodes.all,
@@ -118,8 +132,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       controlPlaneFrom: () => versions.source() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
-      resources: () =>
-        following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []),
+      resources,
       exclusions: options.excludeNamespaces,
       isSystemNamespace: (name) => isSystemNamespace(options.systemNamespaces, name),
       readiness: {
@@ -202,6 +215,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       ...(certificates ? { tls: { certificates } } : {}),
       // The store itself tells judging what it committed.
       onCommitted: () => undefined,
+      ...{ onAnswered: scanning.onAnswered, wanted: scanning.wanted },
       onError: (error, node) => log.error({ err: error, node }, 'a stream failed'),
       metrics: ingestCounters,
       interval: options.interval,

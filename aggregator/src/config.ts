@@ -46,6 +46,8 @@ export interface AggregatorOptions {
   readonly nodeQuota: number;
   /** How many nodes get series of their own in /metrics, eight each; 0 none. */
   readonly nodeSeries: number;
+  /** Seconds that a scan may take until it ends with what is known. */
+  readonly scanWithin: number;
   /** Directory laid out like benchmarks/, instead of what is built in. */
   readonly benchmarks?: string;
   readonly logLevel: string;
@@ -70,6 +72,7 @@ export const defaultOptions: AggregatorOptions = {
   watchRenewal: 3600,
   nodeQuota: usualNodeQuota / mebibyte,
   nodeSeries: 5000,
+  scanWithin: 60,
   logLevel: 'info',
 };
 
@@ -96,6 +99,7 @@ const flags = {
   interval: { type: 'string' },
   'node-quota': { type: 'string' },
   'node-series': { type: 'string' },
+  'scan-within': { type: 'string' },
   benchmarks: { type: 'string' },
   'log-level': { type: 'string' },
 } as const;
@@ -135,6 +139,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     watchRenewal: Number(text('watch-renewal') ?? defaultOptions.watchRenewal),
     nodeQuota: Number(text('node-quota') ?? defaultOptions.nodeQuota),
     nodeSeries: Number(text('node-series') ?? defaultOptions.nodeSeries),
+    scanWithin: Number(text('scan-within') ?? defaultOptions.scanWithin),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
     ...defined(optional),
   });
@@ -206,19 +211,12 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
     throw invalid('--watch-secrets needs a cluster: --kubeconfig or --in-cluster.');
   const { interval = usualInterval } = options;
   // Agents look no more often than every 10 seconds and at least every hour, whatever they are told.
-  if (!Number.isInteger(interval) || interval < 10 || interval > 3600) {
-    throw invalid('--interval is a number of seconds from 10 to 3600.');
-  }
-  if (!Number.isInteger(options.nodeQuota) || options.nodeQuota < 1 || options.nodeQuota > 1_048_576) {
-    throw invalid('--node-quota is a number of MiB from 1 to 1048576.');
-  }
-  if (!Number.isInteger(options.nodeSeries) || options.nodeSeries < 0 || options.nodeSeries > 100_000) {
-    throw invalid('--node-series is a number of nodes from 0 to 100000.');
-  }
+  checkNumber('interval', interval, 'seconds', [10, 3600]);
+  checkNumber('node-quota', options.nodeQuota, 'MiB', [1, 1_048_576]);
+  checkNumber('node-series', options.nodeSeries, 'nodes', [0, 100_000]);
+  checkNumber('scan-within', options.scanWithin, 'seconds', [1, 3600]);
   const { watchRenewal, excludeNamespaces, systemNamespaces } = options;
-  if (!Number.isInteger(watchRenewal) || watchRenewal < 5 || watchRenewal > 86_400) {
-    throw invalid('--watch-renewal is a number of seconds from 5 to 86400.');
-  }
+  checkNumber('watch-renewal', watchRenewal, 'seconds', [5, 86_400]);
   checkGlobs('exclude-namespaces', excludeNamespaces);
   checkGlobs('system-namespaces', systemNamespaces);
   if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);
@@ -229,6 +227,11 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
     );
   }
   return options;
+}
+
+function checkNumber(flag: string, value: number, unit: string, [least, most]: readonly [number, number]): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw invalid(`--${flag} is a number of ${unit} from ${least} to ${most}.`);
 }
 
 function checkGlobs(flag: string, list: readonly string[]): void {

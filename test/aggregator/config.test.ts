@@ -18,6 +18,7 @@ test('flags win over the environment, which wins over defaults', () => {
     watchRenewal: 3600,
     nodeQuota: 256,
     nodeSeries: 5000,
+    scanWithin: 60,
     logLevel: 'info',
   });
 });
@@ -39,6 +40,8 @@ test.each([
   [['--watch-renewal', '4'], 'PLB_CONFIG_INVALID', '--watch-renewal'],
   [['--node-series', '-1'], 'PLB_CONFIG_INVALID', '--node-series'],
   [['--node-series', 'off'], 'PLB_CONFIG_INVALID', '--node-series'],
+  [['--scan-within', '0'], 'PLB_CONFIG_INVALID', '--scan-within'],
+  [['--scan-within', 'long'], 'PLB_CONFIG_INVALID', '--scan-within'],
   [['--exclude-namespaces', 'a,B'], 'PLB_CONFIG_INVALID', '--exclude-namespaces'],
   [['--system-namespaces', 'a b'], 'PLB_CONFIG_INVALID', '--system-namespaces'],
   [['--watch-secrets'], 'PLB_CONFIG_INVALID', 'needs a cluster'],

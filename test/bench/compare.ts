@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { openAccess } from '../../aggregator/src/api/access.ts';
+import type { ApiParts } from '../../aggregator/src/api/parts.ts';
+import { reports } from '../../aggregator/src/api/reports.ts';
 import { buildApi } from '../../aggregator/src/api/server.ts';
+import { startScanning } from '../../aggregator/src/scans/scanning.ts';
 import { openStore, type Store } from '../../aggregator/src/store/store.ts';
 import { shippedPack } from '../pack.ts';
 import { writeHistory } from './history.ts';
@@ -69,30 +72,38 @@ async function measured(store: Store): Promise<readonly Measure[]> {
 }
 
 function serverOf(store: Store) {
-  return buildApi(
-    {
-      pack: shippedPack(),
-      queries: store.queries,
-      nodes: store.nodes.all,
-      presence: () => 'reporting',
-      clockSkew: () => null,
-      clusterName: 'bench',
-      controlPlaneVersion: () => 'v1.34.4',
-      controlPlaneFrom: () => 'cluster',
-      fallbackVersion: null,
-      nodeList: () => ({ source: 'agents', synced: true, lastEventAt: null, error: null }),
-      resources: () => [],
-      exclusions: [],
-      isSystemNamespace: () => false,
-      readiness: {},
-      notices: {},
-      metrics: async () => ({ type: 'text/plain', text: '' }),
-      requested: () => undefined,
-      clock: () => end,
-      generation: store.generation,
-      access: openAccess,
-      version: 'bench',
-    },
-    pino({ level: 'silent' }),
-  );
+  const sight = {
+    presence: () => 'reporting' as const,
+    nodeList: () => ({ source: 'agents' as const, synced: true, lastEventAt: null, error: null }),
+    resources: () => [],
+    clock: () => end,
+  };
+  const parts: ApiParts = {
+    ...sight,
+    ...startScanning({
+      ...{ ...sight, store, within: 60_000, version: 'bench', counting: () => reports(parts) },
+      ...{ connected: () => [], lookNow: () => undefined, settle: async () => undefined, caughtUp: () => false },
+      failed(error) {
+        throw error;
+      },
+    }),
+    pack: shippedPack(),
+    queries: store.queries,
+    nodes: store.nodes.all,
+    clockSkew: () => null,
+    clusterName: 'bench',
+    controlPlaneVersion: () => 'v1.34.4',
+    controlPlaneFrom: () => 'cluster',
+    fallbackVersion: null,
+    exclusions: [],
+    isSystemNamespace: () => false,
+    readiness: {},
+    notices: {},
+    metrics: async () => ({ type: 'text/plain', text: '' }),
+    requested: () => undefined,
+    generation: store.generation,
+    access: openAccess,
+    version: 'bench',
+  };
+  return buildApi(parts, pino({ level: 'silent' }));
 }

@@ -1,5 +1,6 @@
 import type { Pack, ResourceState, VersionSource } from '@plumbline/core';
 import type { Presence } from '../judging/presence.ts';
+import type { Scanning } from '../scans/scanning.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { Access } from './access.ts';
@@ -20,8 +21,8 @@ export interface ResourceStatus {
   readonly objects: number;
 }
 
-/** What the API shows, as ports; nothing here writes. Times are milliseconds. */
-export interface ApiParts {
+/** What the API shows and lets be done, as ports. Times are milliseconds. */
+export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'> {
   readonly pack: Pack;
   readonly queries: FindingQueries;
   readonly nodes: () => readonly NodeRecord[];

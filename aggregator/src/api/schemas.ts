@@ -48,6 +48,15 @@ const counts = {
 export const Counts = Type.Object(counts);
 const sections = Type.Record(Text, Counts);
 
+export const Gap = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('node'), Type.Literal('resource'), Type.Literal('nodes'), Type.Literal('judging')]),
+    name: Text,
+    reason: Type.String({ description: 'no-agent, stale, no-answer; the state of a resource; none, unlisted; late' }),
+  },
+  { description: 'Something that cannot be known' },
+);
+
 export const SummaryAnswer = Type.Object({
   ...about,
   summary: Type.Object({ ...counts, sections }),
@@ -57,6 +66,9 @@ export const SummaryAnswer = Type.Object({
     reporting: Type.Integer(),
     stale: Type.Integer(),
     noAgent: Type.Integer(),
+  }),
+  gaps: Type.Union([Type.Array(Gap), Type.Null()], {
+    description: 'What cannot be known now, the first 100; empty when that is nothing, null for a past time',
   }),
   nodeList: Type.Object({
     source: Type.Union([Type.Literal('cluster'), Type.Literal('agents')]),

@@ -17,6 +17,8 @@ import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { Route, Server } from './routes/route.ts';
+import { scanRoutes } from './routes/scans.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { summaryRoutes } from './routes/summary.ts';
 import { trendRoutes } from './routes/trend.ts';
 
@@ -30,6 +32,8 @@ const routes: readonly Route[] = [
   findingRoutes,
   compareRoutes,
   trendRoutes,
+  scanRoutes,
+  scheduleRoutes,
   pageRoutes,
 ];
 

@@ -5,6 +5,7 @@ import { comparison } from './migrations/0003-comparison.ts';
 import { journal } from './migrations/0004-journal.ts';
 import { objects } from './migrations/0005-objects.ts';
 import { retention } from './migrations/0006-retention.ts';
+import { scans } from './migrations/0007-scans.ts';
 import { waivers } from './migrations/0008-waivers.ts';
 
 /** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
@@ -13,9 +14,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-node-quota': nodeQuota,
   '0003-comparison': comparison,
   '0004-journal': journal,
-  '0006-retention': retention,
-  '0008-waivers': waivers,
   '0005-objects': objects,
+  '0006-retention': retention,
+  '0007-scans': scans,
+  '0008-waivers': waivers,
 };
 
 /** Version of the schema that this program writes; `PRAGMA user_version` of the file. */

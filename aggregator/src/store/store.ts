@@ -19,6 +19,8 @@ import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
 import { type Past, past } from './past.ts';
 import { type Scores, scoreTable } from './scores.ts';
+import { type ScanTable, scanTable } from './scans.ts';
+import { type ScheduleTable, scheduleTable } from './schedules.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
@@ -53,6 +55,8 @@ export interface Store {
     at: number,
     as?: Circumstance | null,
   ): readonly VerdictChange[];
+  readonly scans: ScanTable;
+  readonly schedules: ScheduleTable;
   /** The same for a part of them: what is not in the part is neither read nor written. Every finding belongs to the part. */
   judgePart(
     node: string | null,
@@ -191,6 +195,8 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       transact(() => judgedAs.put(0, as, judgedAt));
     },
     purgeObjects: (before) => transact(() => objects.purge(before) + judgedAs.purge(before)),
+    scans: scanTable(writer, reader, transact),
+    schedules: scheduleTable(writer, reader, transact),
     judgePart: (node, part, findings, at) =>
       judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
     lineJudged(line) {

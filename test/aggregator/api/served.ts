@@ -1,11 +1,14 @@
 import pino from 'pino';
 import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
-import type { ApiParts } from '../../../aggregator/src/api/parts.ts';
+import type { ApiParts, ResourceStatus } from '../../../aggregator/src/api/parts.ts';
+import { reports } from '../../../aggregator/src/api/reports.ts';
 import type { Server } from '../../../aggregator/src/api/routes/route.ts';
 import { buildApi } from '../../../aggregator/src/api/server.ts';
 import type { JudgedCluster } from '../../../aggregator/src/judging/judged-cluster.ts';
 import { startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { silenceOf } from '../../../aggregator/src/judging/presence.ts';
+import { type Scanning, startScanning } from '../../../aggregator/src/scans/scanning.ts';
+import type { NodeRecord } from '../../../aggregator/src/store/node-table.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
 import { shippedPack } from '../../pack.ts';
 import { freshFile, smallPack, start } from '../world.ts';
@@ -15,6 +18,9 @@ export interface Served {
   readonly server: Server;
   readonly store: Store;
   readonly parts: ApiParts;
+  readonly scanning: Scanning;
+  /** Nodes whose agents do not answer when a scan asks. */
+  readonly mute: Set<string>;
   /** Judges everything that waits, at this many seconds after the start. */
   settle(seconds?: number): Promise<void>;
   /** GET of a path of the API as JSON. */
@@ -29,15 +35,22 @@ export interface Serving {
   readonly cluster?: JudgedCluster;
   /** Of the agents, in milliseconds: three without a message make a node stale. */
   readonly interval?: number;
+  /** Every watched resource is known. */
+  readonly whole?: true;
+  /** Milliseconds that a scan may take. */
+  readonly within?: number;
 }
 
+const denied: ResourceStatus = {
+  resource: 'roles',
+  state: { state: 'denied', detail: 'roles are <forbidden>' },
+  lastEventAt: null,
+  objects: 0,
+};
+
 /** Serves a fresh store with the versions of Kubernetes 1.34. */
-export async function serve({
-  access = openAccess,
-  onRoute,
-  cluster,
-  interval = 60_000,
-}: Serving = {}): Promise<Served> {
+export async function serve(serving: Serving = {}): Promise<Served> {
+  const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000 } = serving;
   const store = await openStore(freshFile());
   const pack = cluster ? shippedPack() : smallPack();
   let now = start;
@@ -57,26 +70,38 @@ export async function serve({
     },
   });
   if (cluster) judging.look(cluster);
+  const mute = new Set<string>();
+  const sight = {
+    presence: (node: NodeRecord) => silenceOf(node, now, interval, start) ?? ('reporting' as const),
+    nodeList: () => ({ source: 'cluster' as const, synced: true, lastEventAt: start, error: null }),
+    resources: () => [
+      { resource: 'pods', state: { state: 'synced' as const }, lastEventAt: start, objects: 12 },
+      ...(whole ? [] : [denied]),
+    ],
+  };
+  const scanning = startScanning({
+    ...sight,
+    ...{ store, clock, within, version: '0.1.0', settle: judging.settle, caughtUp: judging.caughtUp },
+    counting: () => counting,
+    connected: () => [],
+    lookNow(token) {
+      for (const { name } of store.nodes.all()) if (!mute.has(name)) scanning.onAnswered(name, token);
+    },
+    failed: (error) => {
+      throw error;
+    },
+  });
   const parts: ApiParts = {
     pack,
     queries: store.queries,
     nodes: store.nodes.all,
-    presence: (node) => silenceOf(node, now, interval, start) ?? 'reporting',
+    ...sight,
+    ...scanning,
     clockSkew: (node) => (node === 'three' ? 86_400 : null),
     clusterName: '<b>test</b>',
     controlPlaneVersion: () => 'v1.34.1',
     controlPlaneFrom: () => 'cluster',
     fallbackVersion: null,
-    nodeList: () => ({ source: 'cluster', synced: true, lastEventAt: start, error: null }),
-    resources: () => [
-      { resource: 'pods', state: { state: 'synced' }, lastEventAt: start, objects: 12 },
-      {
-        resource: 'roles',
-        state: { state: 'denied', detail: 'roles are <forbidden>' },
-        lastEventAt: null,
-        objects: 0,
-      },
-    ],
     exclusions: ['sandbox-*'],
     isSystemNamespace: (name) => name === 'kube-system',
     readiness: { store: () => null },
@@ -88,11 +113,11 @@ export async function serve({
     access,
     version: '0.1.0',
   };
+  const counting = reports(parts);
   const server = await buildApi(parts, pino({ level: 'silent' }), undefined, onRoute);
   return {
     server,
-    store,
-    parts,
+    ...{ store, scanning, mute },
     async settle(seconds = 0) {
       now = start + seconds * 1000;
       await judging.settle();
@@ -102,6 +127,7 @@ export async function serve({
       return { status: answer.statusCode, body: answer.json() as never };
     },
     async close() {
+      await scanning.stop();
       judging.stop();
       await server.close();
       store.close();

@@ -113,6 +113,10 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/findings/{id}',
     '/api/v1/nodes',
     '/api/v1/nodes/{name}',
+    '/api/v1/scans',
+    '/api/v1/scans/{id}',
+    '/api/v1/schedules',
+    '/api/v1/schedules/{name}',
     '/api/v1/summary',
     '/api/v1/trend',
   ]);

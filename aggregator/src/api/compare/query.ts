@@ -2,15 +2,19 @@ import { type Delta, deltas, type Pack } from '@plumbline/core';
 import Type, { type Static } from 'typebox';
 import type { Line } from '../../store/finding-query.ts';
 import type { NodeRecord } from '../../store/node-table.ts';
+import type { ScanRecord } from '../../store/scans.ts';
 import { instant, invalid, listOf, narrowed, nodeIdOf, Paging, text } from '../filters.ts';
 import { decoded } from '../finding-id.ts';
 import type { ApiParts } from '../parts.ts';
+import { momentOfScan, scanGiven } from '../scan-moment.ts';
 
 /** What is compared, and which of it is listed. */
 export const CompareFilters = Type.Object(
   {
-    from: text('The side before: as of this time, ISO 8601, or now (default with otherNode and otherBenchmark)'),
-    to: text('The side after: as of this time, ISO 8601, or now (default)'),
+    from: text(
+      'The side before: a time in ISO 8601, a scan (scan:12, scan:NAME or its name), or now (default with otherNode and otherBenchmark)',
+    ),
+    to: text('The side after: a time in ISO 8601, a scan, or now (default)'),
     node: text('One node alone, cluster for findings of no node; with otherNode the side before'),
     otherNode: text('Another node, the side after'),
     benchmark: text('One document alone; with otherBenchmark the side before'),
@@ -27,11 +31,15 @@ export type CompareFilters = Static<typeof CompareFilters>;
 /** One side: an instant in milliseconds, a node by id (0 the cluster) or all, and lines. */
 export interface SideQuery {
   readonly at: number;
+  /** The scan that it is the instant of. */
+  readonly scan: ScanRecord | null;
   readonly node: number | undefined;
   readonly name: string | null;
   readonly benchmark: string | null;
   readonly lines: readonly Line[];
 }
+
+type Moment = Pick<SideQuery, 'at' | 'scan'>;
 
 /** A comparison that can be meant. `kind`: what the sides differ in first. */
 export interface CompareQuery {
@@ -50,12 +58,13 @@ export function compareQuery(filters: CompareFilters, parts: ApiParts): CompareQ
   const now = parts.clock();
   const from = momentOf('from', filters.from, cursor?.from ?? now, parts);
   const to = momentOf('to', filters.to, cursor?.to ?? now, parts);
-  if (cursor && (cursor.from !== from || cursor.to !== to)) throw invalid('The parameter cursor is of other times.');
+  if (cursor && (cursor.from !== from.at || cursor.to !== to.at))
+    throw invalid('The parameter cursor is of other times.');
   const all = parts.queries.lines();
   const wanted = linesOf(filters, parts.pack, all);
   const nodes = parts.nodes();
-  const side = (at: number, node: string | undefined, benchmark: string | undefined): SideQuery => ({
-    at,
+  const side = (moment: Moment, node: string | undefined, benchmark: string | undefined): SideQuery => ({
+    ...moment,
     node: nodeIdOf(node, nodes),
     name: node ?? null,
     benchmark: benchmark ?? null,
@@ -84,13 +93,16 @@ function kindOf({ from, node, otherNode, benchmark, otherBenchmark }: CompareFil
 }
 
 /** Silence is no answer: of a time before the first verdict, or that is still to come, nothing can be said. */
-function momentOf(name: string, given: string | undefined, now: number, { clock, queries }: ApiParts): number {
+function momentOf(name: string, given: string | undefined, now: number, parts: ApiParts): Moment {
+  const { clock, queries } = parts;
+  const scan = given === undefined ? undefined : scanGiven(name, given, parts);
+  if (scan) return { at: momentOfScan(scan, parts), scan };
   const at = given === undefined || given === 'now' ? now : (instant(given, name) ?? now);
   const first = queries.firstMoment();
   if (first === undefined) throw invalid('Nothing was judged yet, so nothing can be compared.');
   if (at < first) throw invalid(`Nothing is known before ${iso(first)}; give a later ${name}.`);
   if (at > Math.max(clock(), first)) throw invalid(`The parameter ${name} lies in the future.`);
-  return at;
+  return { at, scan: null };
 }
 
 function mustExist(name: string | null, at: number, nodes: readonly NodeRecord[]): void {

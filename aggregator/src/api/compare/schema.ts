@@ -32,6 +32,7 @@ const findingSide = Type.Object({
 const valueSide = Type.Object({ actual: Type.Unknown(), origin: OriginAnswer });
 const side = Type.Object({
   at: Text,
+  scan: nullable(Type.Object({ id: Text, name: NullableText })),
   node: NullableText,
   benchmark: NullableText,
   program: Type.Union([Text, Type.Null()], { description: 'Version of the program that judged, where it is known' }),

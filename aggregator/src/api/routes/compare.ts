@@ -44,8 +44,9 @@ export const compareRoutes: Route = (server, parts, reports) => {
   );
 };
 
-function sideOf({ queries }: ApiParts, { at, name, benchmark }: SideQuery) {
-  return { at: iso(at), node: name, benchmark, program: queries.programAt(at) ?? null };
+function sideOf({ queries }: ApiParts, { at, scan, name, benchmark }: SideQuery) {
+  const named = scan && { id: String(scan.id), name: scan.name };
+  return { at: iso(at), scan: named, node: name, benchmark, program: queries.programAt(at) ?? null };
 }
 
 function controlSide(side: ReturnType<typeof compareSides>['controls'][number]['before']) {

@@ -20,6 +20,9 @@ export const summaryRoutes: Route = (server, parts, reports) => {
   );
 };
 
+/** Gaps that are listed; whether there is any is what counts. */
+const mostGaps = 100;
+
 /** The answer of the summary, also what the start page shows. */
 export function summaryOfCluster(parts: ApiParts, reports: Reports, at?: number) {
   const { whole, documents } = reports.summary(at);
@@ -37,6 +40,8 @@ export function summaryOfCluster(parts: ApiParts, reports: Reports, at?: number)
       stale: count('stale'),
       noAgent: count('no-agent'),
     },
+    // What could not be known in the past is told by its findings.
+    gaps: at === undefined ? parts.gaps().slice(0, mostGaps) : null,
     nodeList: { source, synced, lastEventAt: iso(lastEventAt), error },
     resources: parts.resources().map(({ resource, state, lastEventAt: heard, objects }) => ({
       name: resource,

@@ -1,0 +1,142 @@
+import type { SectionedSummary } from '@plumbline/core';
+import type { Database } from 'better-sqlite3';
+import type { Transact } from './writer.ts';
+
+/** How a scan stands. It ends as one of the last three, whatever happens. */
+export type ScanState = 'running' | 'complete' | 'partial' | 'failed';
+
+/** Something that a scan could not know. `name` is the node or the resource. */
+export interface Gap {
+  readonly kind: 'node' | 'resource' | 'nodes' | 'judging';
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What was counted at the instant of a scan; `gaps` are the first ones. */
+export interface ScanResult {
+  readonly summary: SectionedSummary;
+  readonly documents: readonly ({ readonly benchmark: string; readonly title: string } & SectionedSummary)[];
+  /** `unsupported`: nodes that no agent looks at, such as Windows. */
+  readonly nodes: {
+    readonly total: number;
+    readonly reporting: number;
+    readonly notReporting: number;
+    readonly unsupported: number;
+  };
+  readonly gaps: readonly Gap[];
+  readonly gapsTotal: number;
+}
+
+/** One scan. Times are milliseconds; `at` and `result` are null while it runs and when it failed. */
+export interface ScanRecord {
+  readonly id: number;
+  readonly name: string | null;
+  readonly note: string | null;
+  readonly trigger: 'request' | 'schedule';
+  /** Who asked: the owner of a token, or the name of the schedule. */
+  readonly by: string;
+  readonly requestedAt: number;
+  readonly deadline: number;
+  readonly state: ScanState;
+  /** Machine reason why it is not complete, and a sentence about it. */
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly at: number | null;
+  readonly endedAt: number | null;
+  /** Version of the program that made it. */
+  readonly program: string;
+  readonly result: ScanResult | null;
+}
+
+/** What may change of a scan. */
+export type ScanPatch = Partial<
+  Pick<ScanRecord, 'name' | 'note' | 'state' | 'reason' | 'message' | 'at' | 'endedAt' | 'result'>
+>;
+
+/** Scans in order of their ids. Writes throw PLB_STORE_WRITE. */
+export interface ScanTable {
+  add(scan: Omit<ScanRecord, 'id'>): ScanRecord;
+  patch(id: number, patch: ScanPatch): void;
+  remove(id: number): void;
+  get(id: number): ScanRecord | undefined;
+  named(name: string): ScanRecord | undefined;
+  /** The youngest ones with an id below, youngest first. */
+  page(below: number, limit: number): readonly ScanRecord[];
+  /** Ends what runs, because nobody runs it any more; returns how many there were. */
+  interrupt(at: number, message: string): number;
+  /** Forgets those without a name that ended before an instant, in milliseconds; returns how many. */
+  prune(before: number): number;
+}
+
+const columns: Readonly<Record<keyof ScanPatch, string>> = {
+  name: 'name',
+  note: 'note',
+  state: 'state',
+  reason: 'reason',
+  message: 'message',
+  at: 'at',
+  endedAt: 'ended_at',
+  result: 'result',
+};
+
+/** The table on a writing connection and one that reads. */
+export function scanTable(writer: Database, reader: Database, transact: Transact): ScanTable {
+  const insert = writer.prepare(
+    `INSERT INTO scan (name, note, trigger, by, requested_at, deadline, state, reason, message, at, ended_at, program, result)
+     VALUES ($name, $note, $trigger, $by, $requestedAt, $deadline, $state, $reason, $message, $at, $endedAt, $program, $result)`,
+  );
+  const remove = writer.prepare<[number]>('DELETE FROM scan WHERE id = ?');
+  const byId = reader.prepare<[number], ScanRow>('SELECT * FROM scan WHERE id = ?');
+  const byName = reader.prepare<[string], ScanRow>('SELECT * FROM scan WHERE name = ?');
+  const page = reader.prepare<[number, number], ScanRow>('SELECT * FROM scan WHERE id < ? ORDER BY id DESC LIMIT ?');
+  const interrupt = writer.prepare<[number, string]>(
+    "UPDATE scan SET state = 'failed', reason = 'interrupted', ended_at = ?, message = ? WHERE state = 'running'",
+  );
+  const prune = writer.prepare<[number]>('DELETE FROM scan WHERE name IS NULL AND ended_at < ?');
+  return {
+    add(scan) {
+      const { lastInsertRowid } = transact(() => insert.run({ ...scan, result: cell(scan.result) }));
+      return { ...scan, id: Number(lastInsertRowid) };
+    },
+    patch(id, patch) {
+      const keys = Object.keys(patch) as (keyof ScanPatch)[];
+      if (keys.length === 0) return;
+      const sets = keys.map((key) => `${columns[key]} = ?`).join(', ');
+      const values = keys.map((key) => cell(patch[key]));
+      transact(() => writer.prepare(`UPDATE scan SET ${sets} WHERE id = ?`).run(...values, id));
+    },
+    remove: (id) => void transact(() => remove.run(id)),
+    get: (id) => recordOf(byId.get(id)),
+    named: (name) => recordOf(byName.get(name)),
+    page: (below, limit) => page.all(below, limit).flatMap((row) => recordOf(row) ?? []),
+    interrupt: (at, message) => transact(() => interrupt.run(at, message).changes),
+    prune: (before) => transact(() => prune.run(before).changes),
+  };
+}
+
+function cell(value: ScanPatch[keyof ScanPatch]): string | number | null {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
+}
+
+interface ScanRow {
+  readonly id: number;
+  readonly name: string | null;
+  readonly note: string | null;
+  readonly trigger: ScanRecord['trigger'];
+  readonly by: string;
+  readonly requested_at: number;
+  readonly deadline: number;
+  readonly state: ScanState;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly at: number | null;
+  readonly ended_at: number | null;
+  readonly program: string;
+  readonly result: string | null;
+}
+
+function recordOf(row: ScanRow | undefined): ScanRecord | undefined {
+  if (!row) return undefined;
+  const { requested_at: requestedAt, ended_at: endedAt, result, ...rest } = row;
+  return { ...rest, requestedAt, endedAt, result: result === null ? null : JSON.parse(result) };
+}
