@@ -1,5 +1,6 @@
 import { PlumblineError } from '@plumbline/core';
-import type { ScanPatch, ScanRecord, ScanResult, ScanTable } from '../store/scans.ts';
+import type { Author } from '../store/audit.ts';
+import type { ScanNaming, ScanRecord, ScanResult, ScanTable } from '../store/scans.ts';
 import type { Asking } from './asking.ts';
 
 /** What scanning rests on. Times are milliseconds. */
@@ -42,9 +43,9 @@ export interface Scans {
   find(reference: string): ScanRecord | undefined;
   page(below: number, limit: number): readonly ScanRecord[];
   /** Throws PLB_CONFLICT for a name that is taken. */
-  rename(id: number, patch: Pick<ScanPatch, 'name' | 'note'>): void;
+  rename(id: number, naming: ScanNaming, who: string): void;
   /** Throws PLB_CONFLICT for one that runs. */
-  remove(id: number): void;
+  remove(id: number, who: string): void;
   /** Ends the one that runs as failed. */
   stop(): Promise<void>;
 }
@@ -84,15 +85,15 @@ export function startScans(parts: ScanParts): Scans {
       return scan && current(scan);
     },
     page: (below, limit) => table.page(below, limit).map(current),
-    rename(id, patch) {
-      if (typeof patch.name === 'string') mustBeFree(patch.name, id);
-      table.patch(id, patch);
+    rename(id, naming, who) {
+      if (typeof naming.name === 'string') mustBeFree(naming.name, id);
+      table.rename(id, naming, author(who));
       const scan = held.get(id);
-      if (scan) held.set(id, { ...scan, ...patch });
+      if (scan) held.set(id, { ...scan, ...naming });
     },
-    remove(id) {
+    remove(id, who) {
       if (running === id) throw new PlumblineError('PLB_CONFLICT', 'This scan runs; wait for its end.');
-      table.remove(id);
+      table.remove(id, author(who));
       held.delete(id);
     },
     async stop() {
@@ -100,6 +101,10 @@ export function startScans(parts: ScanParts): Scans {
       await Promise.all(work);
     },
   };
+
+  function author(who: string): Author {
+    return { who, at: clock() };
+  }
 
   function get(id: number): ScanRecord | undefined {
     const scan = table.get(id);
@@ -129,14 +134,14 @@ export function startScans(parts: ScanParts): Scans {
   }
 
   /** Who joins by hand may have mended something just now: the agents look once more. A scan without a name takes the newcomer's. */
-  function join(scan: ScanRecord, { trigger, name = null, note = null }: ScanRequest): ScanRecord {
-    const patch = {
+  function join(scan: ScanRecord, { trigger, by, name = null, note = null }: ScanRequest): ScanRecord {
+    const naming = {
       ...(scan.name === null && name !== null ? { name } : {}),
       ...(scan.note === null && note !== null ? { note } : {}),
     };
-    if (patch.name !== undefined) mustBeFree(patch.name);
-    table.patch(scan.id, patch);
-    const joined = { ...scan, ...patch };
+    if (naming.name !== undefined) mustBeFree(naming.name);
+    if (Object.keys(naming).length > 0) table.rename(scan.id, naming, author(by));
+    const joined = { ...scan, ...naming };
     held.set(scan.id, joined);
     if (trigger === 'request') agents.ask();
     return joined;

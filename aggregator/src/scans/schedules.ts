@@ -22,11 +22,11 @@ export interface Schedules {
   all(): readonly Scheduled[];
   get(name: string): Scheduled | undefined;
   /** Makes one. Throws PLB_REQUEST_INVALID, PLB_CONFLICT for a name that is taken. */
-  add(input: ScheduleInput): Scheduled;
+  add(input: ScheduleInput, who: string): Scheduled;
   /** Puts this in the place of the one with its name. Throws PLB_REQUEST_INVALID, PLB_NOT_FOUND. */
-  replace(input: ScheduleInput): Scheduled;
+  replace(input: ScheduleInput, who: string): Scheduled;
   /** Throws PLB_NOT_FOUND. */
-  remove(name: string): void;
+  remove(name: string, who: string): void;
   /** Runs what is due now. What was due several times meanwhile, the aggregator being away, runs once. */
   tick(): void;
 }
@@ -42,20 +42,20 @@ export function startSchedules({ table, clock, run, failed }: ScheduleParts): Sc
       const found = table.get(name);
       return found && withNext(found);
     },
-    add(input) {
+    add(input, who) {
       if (table.get(input.name))
         throw new PlumblineError('PLB_CONFLICT', `There is a schedule ${input.name} already; PUT replaces it.`);
       if (table.all().length >= most)
         throw new PlumblineError('PLB_CONFLICT', `There are ${most} schedules already; delete one.`);
-      return put(input);
+      return put(input, who);
     },
-    replace(input) {
+    replace(input, who) {
       mustExist(input.name);
-      return put(input);
+      return put(input, who);
     },
-    remove(name) {
+    remove(name, who) {
       mustExist(name);
-      table.remove(name);
+      table.remove(name, { who, at: clock() });
     },
     tick() {
       const now = clock();
@@ -66,10 +66,10 @@ export function startSchedules({ table, clock, run, failed }: ScheduleParts): Sc
     },
   };
 
-  function put(input: ScheduleInput): Scheduled {
+  function put(input: ScheduleInput, who: string): Scheduled {
     const now = clock();
     checkTiming(input, now);
-    table.put({ ...input, since: now });
+    table.put({ ...input, since: now }, { who, at: now });
     return withNext({ ...input, since: now });
   }
 

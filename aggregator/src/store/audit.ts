@@ -18,6 +18,9 @@ export interface AuditEntry {
   readonly after: Json;
 }
 
+/** Who writes, and when. */
+export type Author = Pick<AuditEntry, 'who' | 'at'>;
+
 /** Which entries, newest first. */
 export interface AuditQuery {
   readonly kind?: string;

@@ -1,5 +1,6 @@
 import type { SectionedSummary } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
+import type { AuditLog, Author } from './audit.ts';
 import type { Transact } from './writer.ts';
 
 /** How a scan stands. It ends as one of the last three, whatever happens. */
@@ -48,16 +49,18 @@ export interface ScanRecord {
   readonly result: ScanResult | null;
 }
 
-/** What may change of a scan. */
-export type ScanPatch = Partial<
-  Pick<ScanRecord, 'name' | 'note' | 'state' | 'reason' | 'message' | 'at' | 'endedAt' | 'result'>
->;
+/** What becomes of a scan by itself. */
+export type ScanPatch = Partial<Pick<ScanRecord, 'state' | 'reason' | 'message' | 'at' | 'endedAt' | 'result'>>;
 
-/** Scans in order of their ids. Writes throw PLB_STORE_WRITE. */
+/** What people may change of it. */
+export type ScanNaming = Partial<Pick<ScanRecord, 'name' | 'note'>>;
+
+/** Scans in order of their ids. Writes throw PLB_STORE_WRITE; those of people are in the audit log. */
 export interface ScanTable {
   add(scan: Omit<ScanRecord, 'id'>): ScanRecord;
   patch(id: number, patch: ScanPatch): void;
-  remove(id: number): void;
+  rename(id: number, naming: ScanNaming, author: Author): void;
+  remove(id: number, author: Author): void;
   get(id: number): ScanRecord | undefined;
   named(name: string): ScanRecord | undefined;
   /** The youngest ones with an id below, youngest first. */
@@ -68,7 +71,7 @@ export interface ScanTable {
   prune(before: number): number;
 }
 
-const columns: Readonly<Record<keyof ScanPatch, string>> = {
+const columns: Readonly<Record<keyof ScanPatch | keyof ScanNaming, string>> = {
   name: 'name',
   note: 'note',
   state: 'state',
@@ -79,8 +82,16 @@ const columns: Readonly<Record<keyof ScanPatch, string>> = {
   result: 'result',
 };
 
+/** What the tables of scans and schedules rest on. */
+export interface ScanConnections {
+  readonly writer: Database;
+  readonly reader: Database;
+  readonly transact: Transact;
+  readonly audit: AuditLog;
+}
+
 /** The table on a writing connection and one that reads. */
-export function scanTable(writer: Database, reader: Database, transact: Transact): ScanTable {
+export function scanTable({ writer, reader, transact, audit }: ScanConnections): ScanTable {
   const insert = writer.prepare(
     `INSERT INTO scan (name, note, trigger, by, requested_at, deadline, state, reason, message, at, ended_at, program, result)
      VALUES ($name, $note, $trigger, $by, $requestedAt, $deadline, $state, $reason, $message, $at, $endedAt, $program, $result)`,
@@ -93,19 +104,38 @@ export function scanTable(writer: Database, reader: Database, transact: Transact
     "UPDATE scan SET state = 'failed', reason = 'interrupted', ended_at = ?, message = ? WHERE state = 'running'",
   );
   const prune = writer.prepare<[number]>('DELETE FROM scan WHERE name IS NULL AND ended_at < ?');
+  const update = (id: number, patch: ScanPatch & ScanNaming) => {
+    const keys = Object.keys(patch) as (keyof typeof patch)[];
+    if (keys.length === 0) return;
+    const sets = keys.map((key) => `${columns[key]} = ?`).join(', ');
+    const values = keys.map((key) => cell(patch[key]));
+    writer.prepare(`UPDATE scan SET ${sets} WHERE id = ?`).run(...values, id);
+  };
+  const note = (action: string, id: number, author: Author, before: ScanNaming | null, after: ScanNaming | null) =>
+    audit.add({ ...author, action, kind: 'scan', target: String(id), before: called(before), after: called(after) });
   return {
-    add(scan) {
-      const { lastInsertRowid } = transact(() => insert.run({ ...scan, result: cell(scan.result) }));
-      return { ...scan, id: Number(lastInsertRowid) };
-    },
-    patch(id, patch) {
-      const keys = Object.keys(patch) as (keyof ScanPatch)[];
-      if (keys.length === 0) return;
-      const sets = keys.map((key) => `${columns[key]} = ?`).join(', ');
-      const values = keys.map((key) => cell(patch[key]));
-      transact(() => writer.prepare(`UPDATE scan SET ${sets} WHERE id = ?`).run(...values, id));
-    },
-    remove: (id) => void transact(() => remove.run(id)),
+    add: (scan) =>
+      transact(() => {
+        const id = Number(insert.run({ ...scan, result: cell(scan.result) }).lastInsertRowid);
+        const { by, requestedAt } = scan;
+        if (scan.trigger === 'request') note('created', id, { who: by, at: requestedAt }, null, scan);
+        return { ...scan, id };
+      }),
+    patch: (id, patch) => transact(() => update(id, patch)),
+    rename: (id, naming, author) =>
+      transact(() => {
+        const before = recordOf(byId.get(id));
+        if (!before) return;
+        update(id, naming);
+        note('changed', id, author, before, { ...before, ...naming });
+      }),
+    remove: (id, author) =>
+      transact(() => {
+        const before = recordOf(byId.get(id));
+        if (!before) return;
+        remove.run(id);
+        note('removed', id, author, before, null);
+      }),
     get: (id) => recordOf(byId.get(id)),
     named: (name) => recordOf(byName.get(name)),
     page: (below, limit) => page.all(below, limit).flatMap((row) => recordOf(row) ?? []),
@@ -114,7 +144,11 @@ export function scanTable(writer: Database, reader: Database, transact: Transact
   };
 }
 
-function cell(value: ScanPatch[keyof ScanPatch]): string | number | null {
+function called(scan: ScanNaming | null) {
+  return scan && { name: scan.name ?? null, note: scan.note ?? null };
+}
+
+function cell(value: (ScanPatch & ScanNaming)[keyof ScanPatch | keyof ScanNaming]): string | number | null {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value ?? null);
 }
 

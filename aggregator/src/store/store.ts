@@ -130,6 +130,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   const seen = objectLog(transact, objects, objectJournal(journalWriter, intern));
   const judgedAs = circumstances(writer, intern);
   const inUse = bytesInUse(writer);
+  const audit = auditLog(writer, reader, transact);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   const addProgram = writer.prepare<[string, number]>('INSERT INTO program (version, "from") VALUES (?, ?)');
@@ -180,7 +181,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
         generation++;
       },
     },
-    audit: auditLog(writer, reader, transact),
+    audit,
     queries,
     scores: scoreTable(writer, transact),
     objects: seen,
@@ -195,8 +196,8 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       transact(() => judgedAs.put(0, as, judgedAt));
     },
     purgeObjects: (before) => transact(() => objects.purge(before) + judgedAs.purge(before)),
-    scans: scanTable(writer, reader, transact),
-    schedules: scheduleTable(writer, reader, transact),
+    scans: scanTable({ writer, reader, transact, audit }),
+    schedules: scheduleTable({ writer, reader, transact, audit }),
     judgePart: (node, part, findings, at) =>
       judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
     lineJudged(line) {

@@ -155,18 +155,24 @@ test('names are unique, may be taken away, and keep a scan when others are forgo
   };
   const [kept, other] = [await take('release'), await take()];
   expect(() => scans.start({ ...byJane, name: 'release' })).toThrow(`Scan ${kept} is called release already.`);
-  expect(() => scans.rename(other, { name: 'release' })).toThrow(`Scan ${kept} is called release already.`);
-  scans.rename(kept, { name: 'release', note: 'again' });
+  expect(() => scans.rename(other, { name: 'release' }, 'ann')).toThrow(`Scan ${kept} is called release already.`);
+  scans.rename(kept, { name: 'release', note: 'again' }, 'ann');
   expect(scans.find(`scan:${kept}`)).toMatchObject({ name: 'release', note: 'again' });
   const { scan } = scans.start(byJane);
   expect(() => scans.start({ ...byJane, name: 'release' })).toThrow('already');
-  expect(() => scans.remove(scan.id)).toThrow('This scan runs');
+  expect(() => scans.remove(scan.id, 'ann')).toThrow('This scan runs');
   expect(store.scans.prune(Date.parse('2027-01-01'))).toBe(1);
   expect([scans.get(other), scans.get(kept)?.name]).toEqual([undefined, 'release']);
-  scans.rename(kept, { name: null });
-  scans.rename(scan.id, { name: 'release' });
+  scans.rename(kept, { name: null }, 'ann');
+  scans.rename(scan.id, { name: 'release' }, 'ann');
   expect(scans.find('release')).toMatchObject({ id: scan.id, state: 'running' });
   expect(scans.find('nobody')).toBeUndefined();
-  scans.remove(kept);
+  scans.remove(kept, 'ann');
   expect(scans.get(kept)).toBeUndefined();
+  expect(store.audit.list({ kind: 'scan', target: String(kept), limit: 10 })).toMatchObject([
+    { who: 'ann', action: 'removed', before: { name: null, note: 'again' }, after: null },
+    { who: 'ann', action: 'changed', before: { name: 'release' }, after: { name: null } },
+    { who: 'ann', action: 'changed', before: { note: null }, after: { note: 'again' } },
+    { who: 'jane', action: 'created', before: null, after: { name: 'release', note: null } },
+  ]);
 });

@@ -44,7 +44,7 @@ const at = (time: string) => {
 
 test('a schedule runs when it is due, once, in its time zone', () => {
   const schedules = started();
-  expect(schedules.add(nightly).next).toBe(Date.parse('2026-03-01T01:30:00.000Z'));
+  expect(schedules.add(nightly, 'ann').next).toBe(Date.parse('2026-03-01T01:30:00.000Z'));
   at('2026-03-01T01:29:59Z');
   schedules.tick();
   expect(ran).toEqual([]);
@@ -57,7 +57,7 @@ test('a schedule runs when it is due, once, in its time zone', () => {
 
 test('what was missed while the aggregator was away runs once at the start', async () => {
   const before = await openStore(file);
-  started(before).add(nightly);
+  started(before).add(nightly, 'ann');
   before.close();
   at('2026-03-05T12:00:00Z');
   const after = await openStore(file);
@@ -71,17 +71,17 @@ test('what was missed while the aggregator was away runs once at the start', asy
 
 test('one that is off is never due; switched on again it does not catch up', () => {
   const schedules = started();
-  expect(schedules.add({ ...nightly, enabled: false }).next).toBeNull();
+  expect(schedules.add({ ...nightly, enabled: false }, 'ann').next).toBeNull();
   at('2026-03-02T00:00:00Z');
   schedules.tick();
-  schedules.replace(nightly);
+  schedules.replace(nightly, 'ann');
   schedules.tick();
   expect(ran).toEqual([]);
 });
 
 test('a clock that was set back does not keep one from being due', () => {
   const schedules = started();
-  schedules.add(nightly);
+  schedules.add(nightly, 'ann');
   at('2026-03-05T12:00:00Z');
   schedules.tick();
   at('2026-03-02T00:00:00Z');
@@ -90,7 +90,7 @@ test('a clock that was set back does not keep one from being due', () => {
 
 test('where nothing can be written it stays due', () => {
   const schedules = started();
-  schedules.add(nightly);
+  schedules.add(nightly, 'ann');
   at('2026-03-01T01:31:00Z');
   refuse = true;
   schedules.tick();
@@ -102,13 +102,22 @@ test('where nothing can be written it stays due', () => {
 
 test('names are unique; what is not there can be neither replaced nor removed; there is a bound', () => {
   const schedules = started();
-  schedules.add(nightly);
-  expect(() => schedules.add(nightly)).toThrow(expect.objectContaining({ code: 'PLB_CONFLICT' }));
-  expect(() => schedules.replace({ ...nightly, name: 'other' })).toThrow('There is no schedule other.');
-  expect(() => schedules.remove('other')).toThrow(expect.objectContaining({ code: 'PLB_NOT_FOUND' }));
-  expect(() => schedules.add({ ...nightly, name: 'bad', cron: '0 0 30 2 *' })).toThrow('field cron');
-  schedules.remove('nightly');
+  schedules.add(nightly, 'ann');
+  expect(() => schedules.add(nightly, 'ann')).toThrow(expect.objectContaining({ code: 'PLB_CONFLICT' }));
+  expect(() => schedules.replace({ ...nightly, name: 'other' }, 'ann')).toThrow('There is no schedule other.');
+  expect(() => schedules.remove('other', 'ann')).toThrow(expect.objectContaining({ code: 'PLB_NOT_FOUND' }));
+  expect(() => schedules.add({ ...nightly, name: 'bad', cron: '0 0 30 2 *' }, 'ann')).toThrow('field cron');
+  schedules.replace({ ...nightly, enabled: false }, 'bob');
+  schedules.remove('nightly', 'ann');
   expect(schedules.all()).toEqual([]);
-  for (let index = 0; index < 100; index++) schedules.add({ ...nightly, name: `n${index}` });
-  expect(() => schedules.add(nightly)).toThrow('100 schedules');
+  expect(store.audit.list({ limit: 10 }).map(({ who, action, target }) => `${who} ${action} ${target}`)).toEqual([
+    'ann removed nightly',
+    'bob changed nightly',
+    'ann created nightly',
+  ]);
+  expect(store.audit.list({ limit: 10, who: 'bob' })).toMatchObject([
+    { kind: 'schedule', before: { enabled: true }, after: { ...nightly, enabled: false } },
+  ]);
+  for (let index = 0; index < 100; index++) schedules.add({ ...nightly, name: `n${index}` }, 'ann');
+  expect(() => schedules.add(nightly, 'ann')).toThrow('100 schedules');
 });

@@ -1,14 +1,13 @@
+import { summaryOf } from '@plumbline/core';
 import { asking } from '../../../aggregator/src/scans/asking.ts';
 import { type Picture, type ScanParts, startScans } from '../../../aggregator/src/scans/scans.ts';
 import { openStore } from '../../../aggregator/src/store/store.ts';
 import { freshFile } from '../world.ts';
 
-const none = { total: 0, pass: 0, fail: 0, warn: 0, error: 0, notApplicable: 0, score: null, coverage: null };
-
 /** What a scan finds where nothing is missing. */
 export const whole: Picture = {
   result: {
-    summary: { ...none, total: 1, pass: 1, score: 1, coverage: 1, sections: {} },
+    summary: { ...summaryOf([]), total: 1, pass: 1, score: 1, coverage: 1 },
     documents: [],
     nodes: { total: 1, reporting: 1, notReporting: 0, unsupported: 0 },
     gaps: [],

@@ -79,7 +79,7 @@ export const scanRoutes: Route = (server, parts, reports) => {
     },
     (request) => {
       const { id } = scanById(request.params.id, parts);
-      parts.scans.rename(id, request.body);
+      parts.scans.rename(id, request.body, callerOf(parts.access, request).name);
       return { ...mutable(reports), scan: detailOf(scanById(String(id), parts), parts) };
     },
   );
@@ -87,7 +87,7 @@ export const scanRoutes: Route = (server, parts, reports) => {
     '/api/v1/scans/:id',
     { schema: { summary: 'Forget a scan', params, querystring: none, response: { 204: Type.Null() } } },
     (request, reply) => {
-      parts.scans.remove(scanById(request.params.id, parts).id);
+      parts.scans.remove(scanById(request.params.id, parts).id, callerOf(parts.access, request).name);
       reply.code(204);
       return null;
     },

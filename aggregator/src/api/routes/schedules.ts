@@ -1,6 +1,7 @@
 import { PlumblineError } from '@plumbline/core';
 import Type from 'typebox';
 import type { Scheduled } from '../../scans/schedules.ts';
+import { callerOf } from '../admit.ts';
 import { Paging } from '../filters.ts';
 import { ScheduleAnswer, ScheduleBody, ScheduleReplacement, SchedulesAnswer } from '../scan-schema.ts';
 import { iso, type Route } from './route.ts';
@@ -10,7 +11,7 @@ const params = Type.Object({ name: Type.String() });
 const none = Type.Object({}, { additionalProperties: false });
 
 /** When scans are taken without anybody asking. */
-export const scheduleRoutes: Route = (server, { schedules }, reports) => {
+export const scheduleRoutes: Route = (server, { schedules, access }, reports) => {
   server.get(
     '/api/v1/schedules',
     {
@@ -32,8 +33,10 @@ export const scheduleRoutes: Route = (server, { schedules }, reports) => {
     {
       schema: { summary: 'Make a schedule', querystring: none, body: ScheduleBody, response: { 201: ScheduleAnswer } },
     },
-    ({ body }, reply) => {
-      const schedule = shown(schedules.add({ ...body, note: body.note ?? null }));
+    (request, reply) => {
+      const { body } = request;
+      const input = { ...body, note: body.note ?? null };
+      const schedule = shown(schedules.add(input, callerOf(access, request).name));
       reply.code(201).header('location', `/api/v1/schedules/${body.name}`);
       return { schedule };
     },
@@ -58,15 +61,17 @@ export const scheduleRoutes: Route = (server, { schedules }, reports) => {
         response: { 200: ScheduleAnswer },
       },
     },
-    ({ params: { name }, body }) => ({
-      schedule: shown(schedules.replace({ ...body, name, note: body.note ?? null })),
-    }),
+    (request) => {
+      const { params, body } = request;
+      const input = { ...body, name: params.name, note: body.note ?? null };
+      return { schedule: shown(schedules.replace(input, callerOf(access, request).name)) };
+    },
   );
   server.delete(
     '/api/v1/schedules/:name',
     { schema: { summary: 'Delete a schedule', params, querystring: none, response: { 204: Type.Null() } } },
     (request, reply) => {
-      schedules.remove(request.params.name);
+      schedules.remove(request.params.name, callerOf(access, request).name);
       reply.code(204);
       return null;
     },
