@@ -18,9 +18,9 @@ import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
 import { type Past, past } from './past.ts';
-import { type Scores, scoreTable } from './scores.ts';
 import { type ScanTable, scanTable } from './scans.ts';
 import { type ScheduleTable, scheduleTable } from './schedules.ts';
+import { type Scores, scoreTable } from './scores.ts';
 import {
   type JudgedNode,
   type MatchedFinding,

@@ -117,7 +117,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
   const server = await buildApi(parts, pino({ level: 'silent' }), undefined, onRoute);
   return {
     server,
-    ...{ store, scanning, mute },
+    ...{ store, parts, scanning, mute },
     async settle(seconds = 0) {
       now = start + seconds * 1000;
       await judging.settle();
