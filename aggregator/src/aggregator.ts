@@ -24,6 +24,8 @@ import { type Following, followCluster, watchNotice } from './nodes/follow-clust
 import { startScanning } from './scans/scanning.ts';
 import type { NodeRecord } from './store/node-table.ts';
 import { openStore } from './store/store.ts';
+import { watchExpiry } from './waivers/expiry.ts';
+import { decisionPorts } from './waivers/ports.ts';
 import { answers, certificatesOf, identityOf, listenOn, storeSource, text, warn } from './wiring.ts';
 
 /** A running aggregator. */
@@ -88,6 +90,10 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       return { source: 'cluster', synced: phase === 'synced', lastEventAt, error };
     };
     const judgingWatch = watchJudging(store, clock);
+    const clusterName = options.clusterName ?? client?.name ?? null;
+    const decided = decisionPorts(store, clusterName, clock);
+    const expiry = watchExpiry(store.decisions, decided.standing, clock, failed);
+    ending.push(expiry.stop);
     const metrics = createMetrics({
       version,
       clock,
@@ -127,7 +133,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       nodes: store.nodes.all,
       presence,
       clockSkew: (node) => ingestCounters.skewSeconds.get(node) ?? null,
-      clusterName: options.clusterName ?? client?.name ?? null,
+      ...decided,
+      clusterName,
       controlPlaneVersion: () => versions.current() ?? null,
       controlPlaneFrom: () => versions.source() ?? null,
       fallbackVersion: options.kubernetesVersion ?? null,

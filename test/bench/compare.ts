@@ -8,6 +8,7 @@ import { reports } from '../../aggregator/src/api/reports.ts';
 import { buildApi } from '../../aggregator/src/api/server.ts';
 import { startScanning } from '../../aggregator/src/scans/scanning.ts';
 import { openStore, type Store } from '../../aggregator/src/store/store.ts';
+import { decisionPorts } from '../../aggregator/src/waivers/ports.ts';
 import { shippedPack } from '../pack.ts';
 import { writeHistory } from './history.ts';
 import { type Measure, quantile } from './measure.ts';
@@ -90,6 +91,7 @@ function serverOf(store: Store) {
     pack: shippedPack(),
     queries: store.queries,
     nodes: store.nodes.all,
+    ...decisionPorts(store, 'bench', () => end),
     clockSkew: () => null,
     clusterName: 'bench',
     controlPlaneVersion: () => 'v1.34.4',

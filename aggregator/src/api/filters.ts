@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import type { Line, PageQuery, Position } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import { decoded } from './finding-id.ts';
+import type { ApiParts } from './parts.ts';
 
 /** A short text that need not be given. */
 export const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
@@ -30,6 +31,7 @@ export const FindingFilters = Type.Object(
     level: text('1, 2'),
     reason: text('Machine reason, such as file-unreadable'),
     q: text('Part of title, control, number, message or subject'),
+    waived: Type.Optional(Type.Boolean({ description: 'true: only what a waiver covers; false: what none covers' })),
     evidence: Type.Optional(Type.Boolean({ description: 'With the evidence of each finding' })),
     at: At,
     ...Paging,
@@ -53,17 +55,16 @@ export function instant(at: string | undefined, name = 'at'): number | undefined
 /** What the store is asked. Throws PLB_REQUEST_INVALID with a sentence for a value that cannot be meant. */
 export function pageQuery(
   filters: FindingFilters,
-  pack: Pack,
-  lines: readonly Line[],
-  nodes: readonly NodeRecord[],
+  { pack, queries, nodes, coverage }: Pick<ApiParts, 'pack' | 'queries' | 'nodes' | 'coverage'>,
 ): PageQuery {
   const at = instant(filters.at);
   const status = listOf('status', filters.status, statuses);
-  const wanted = narrowed(filters, pack, lines);
-  const node = nodeIdOf(filters.node, nodes);
+  const wanted = narrowed(filters, pack, queries.lines());
+  const node = nodeIdOf(filters.node, nodes());
+  const { waived } = filters;
   const after = positionOf(filters.cursor);
   return {
-    lines: wanted,
+    ...overlaid(waived, wanted, coverage, at),
     ...(status ? { statuses: status as readonly Status[] } : {}),
     ...(node === undefined ? {} : { node }),
     ...(filters.reason === undefined ? {} : { reason: filters.reason }),
@@ -74,6 +75,21 @@ export function pageQuery(
     ...(at === undefined ? {} : { at }),
     ...(after ? { after } : {}),
     limit: filters.limit,
+  };
+}
+
+/** Only controls that somebody decided about have anything that is waived. */
+function overlaid(
+  waived: boolean | undefined,
+  lines: readonly Line[],
+  coverage: ApiParts['coverage'],
+  at: number | undefined,
+): Pick<PageQuery, 'lines' | 'keep'> {
+  if (waived === undefined) return { lines };
+  const controls = coverage.controls(at);
+  return {
+    lines: waived ? lines.filter((line) => controls.has(line.control)) : lines,
+    keep: (one) => (coverage.of(one, at).waiver !== null) === waived,
   };
 }
 

@@ -1,8 +1,12 @@
 import type { Pack, ResourceState, VersionSource } from '@plumbline/core';
 import type { Presence } from '../judging/presence.ts';
 import type { Scanning } from '../scans/scanning.ts';
+import type { AuditLog } from '../store/audit.ts';
+import type { DecisionTable } from '../store/decision-table.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
+import type { Coverage } from '../waivers/coverage.ts';
+import type { Standing } from '../waivers/standing.ts';
 import type { Access } from './access.ts';
 
 /** Where the list of nodes comes from and how it is doing. */
@@ -26,6 +30,11 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly pack: Pack;
   readonly queries: FindingQueries;
   readonly nodes: () => readonly NodeRecord[];
+  /** Waivers and attestations, what they cover and how each stands; and who did what. */
+  readonly decisions: DecisionTable;
+  readonly coverage: Coverage;
+  readonly standing: Standing;
+  readonly audit: AuditLog;
   /** Whether somebody reports from a node right now. */
   readonly presence: (node: NodeRecord) => Presence;
   /** Seconds that the clock of a node is ahead (negative: behind) where it is off by more than is tolerated, else null. */

@@ -75,5 +75,7 @@ function sentence(problem: NonNullable<FastifyError['validation']>[number]): str
   const name = problem.instancePath.replace(/^\//, '');
   const extra = problem.params?.['additionalProperty'];
   if (typeof extra === 'string') return `There is no parameter ${extra}.`;
+  const missing = problem.params?.['missingProperty'];
+  if (typeof missing === 'string') return `The parameter ${missing} is missing.`;
   return `The parameter ${name || 'list'} is not valid: ${problem.message ?? 'it has the wrong form'}.`;
 }

@@ -12,6 +12,7 @@ import {
 import { isCurrent } from '../judging/presence.ts';
 import type { Tally } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
+import type { Split } from '../waivers/coverage.ts';
 import type { ApiParts } from './parts.ts';
 
 /** Summary with its sections. */
@@ -78,16 +79,18 @@ export function reports(parts: ApiParts): Reports {
     },
     summary(at) {
       const all = tally(at);
+      const split = parts.coverage.split(all, at);
       const documents = [...matchesOf(all)].map(([benchmark, benchmarkMatch]) => ({
         benchmark,
         title: parts.pack.benchmarks.find((one) => one.benchmark === benchmark)?.title ?? benchmark,
         benchmarkMatch,
-        ...summaryOfCounted(countedOf(all.filter((one) => one.line.benchmark === benchmark))),
+        ...summaryOfCounted(countedOf(split.filter((one) => one.line.benchmark === benchmark))),
       }));
-      return { whole: summaryOfCounted(countedOf(all)), documents };
+      return { whole: summaryOfCounted(countedOf(split)), documents };
     },
-    controls: (at) => rollUpCounted(countedOf(tally(at))),
-    node: (node, at) => summaryOfCounted(countedOf(parts.queries.tally(at, node.id))),
+    controls: (at) => rollUpCounted(countedOf(parts.coverage.split(tally(at), at))),
+    node: (node, at) =>
+      summaryOfCounted(countedOf(parts.coverage.split(parts.queries.tally(at, node.id), at, node.name))),
   };
 }
 
@@ -105,13 +108,13 @@ function matchesOf(tallies: readonly Tally[]): ReadonlyMap<string, BenchmarkMatc
   return found;
 }
 
-/** A finding for each line and status, with how many there are. */
-export function* countedOf(tallies: readonly Tally[]): Generator<Counted> {
-  for (const { line, status, count } of tallies) {
+/** A finding for each line, status and what is decided, with how many there are. */
+export function* countedOf(tallies: readonly Split[]): Generator<Counted> {
+  for (const { line, status, count, overlay } of tallies) {
     const { benchmark, number, control, title, severity, level, by, remedy } = line;
     const place = { benchmark, number, control, title, severity, level, by, remedy, subject: '' };
     const finding: Finding = { ...place, status, reason: '', message: '', evidence: [] };
-    yield { finding, count };
+    yield { finding, count, ...(overlay === undefined ? {} : { overlay }) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Severity, Status } from '@plumbline/core';
+import { Severity, Status, WaiverKind } from '@plumbline/core';
 import Type from 'typebox';
 
 const Nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>>(schema: T) =>
@@ -35,8 +35,7 @@ const about = {
 };
 export const About = Type.Object(about);
 
-const counts = {
-  total: Type.Integer(),
+const tallied = {
   pass: Type.Integer(),
   fail: Type.Integer(),
   warn: Type.Integer(),
@@ -44,6 +43,15 @@ const counts = {
   notApplicable: Type.Integer(),
   score: Nullable(Type.Number()),
   coverage: Nullable(Type.Number()),
+};
+const counts = {
+  total: Type.Integer(),
+  ...tallied,
+  waived: Type.Integer({ description: 'Controls of which all that is open is waived' }),
+  attested: Type.Integer({ description: 'Controls that wait for a person, and a person has confirmed' }),
+  adjusted: Type.Object(tallied, {
+    description: 'The same controls with waivers and attestations; with waived and attested they add up to total',
+  }),
 };
 export const Counts = Type.Object(counts);
 const sections = Type.Record(Text, Counts);
@@ -151,6 +159,15 @@ const successRate = Type.Union([Type.Number(), Type.Null()], {
   description: 'passing / judged, null when nothing was',
 });
 const statusCounts = Type.Record(Text, Type.Integer());
+const decided = {
+  adjusted: Type.Union([Status, Type.Literal('waived'), Type.Literal('attested'), Type.Null()], {
+    description: 'The status with waivers and attestations',
+  }),
+  covered: Type.Object(
+    { waivedFail: Type.Integer(), waivedWarn: Type.Integer(), attested: Type.Integer() },
+    { description: 'Of the counts, those that a waiver or an attestation covers' },
+  ),
+};
 export const BenchmarkAnswer = Type.Object({
   ...about,
   document: Type.Object({
@@ -167,6 +184,7 @@ export const BenchmarkAnswer = Type.Object({
         status: Type.Union([Status, Type.Null()]),
         inconsistent: Type.Boolean(),
         counts: statusCounts,
+        ...decided,
         subjects,
         successRate,
       }),
@@ -194,6 +212,14 @@ const Evidence = Type.Object({
   observedAt: Nullable(Time),
 });
 
+const decision = { id: Text, owner: Text, reason: Text, expires: Time };
+const marks = {
+  waiver: Type.Union([Type.Object({ ...decision, kind: WaiverKind }), Type.Null()], {
+    description: 'The waiver that takes it out of the adjusted counts; the verdict stays as it is',
+  }),
+  attestation: Type.Union([Type.Object(decision), Type.Null()], { description: 'Who confirmed it, until when' }),
+};
+
 const judged = { status: Status, value: Text, nodes: Type.Integer() };
 export const ControlAnswer = Type.Object({
   ...about,
@@ -206,6 +232,7 @@ export const ControlAnswer = Type.Object({
   status: Type.Union([Status, Type.Null()]),
   inconsistent: Type.Boolean(),
   counts: statusCounts,
+  ...decided,
   subjects,
   successRate,
   failing: Type.Array(
@@ -217,6 +244,7 @@ export const ControlAnswer = Type.Object({
       system: Type.Boolean(),
       message: Text,
       findingId: Text,
+      ...marks,
       evidence: Type.Array(Evidence),
     }),
     { description: 'The first subjects that fail' },
@@ -252,6 +280,7 @@ const finding = {
   since: Time,
   until: Nullable(Time),
   validUntil: Nullable(Time),
+  ...marks,
 };
 export const FindingsAnswer = Type.Object({
   ...about,

@@ -10,9 +10,11 @@ import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
 import { reports } from './reports.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { benchmarkRoutes } from './routes/benchmarks.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { controlRoutes } from './routes/controls.ts';
+import { decisionRoutes } from './routes/decisions.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -34,6 +36,8 @@ const routes: readonly Route[] = [
   trendRoutes,
   scanRoutes,
   scheduleRoutes,
+  decisionRoutes,
+  auditRoutes,
   pageRoutes,
 ];
 

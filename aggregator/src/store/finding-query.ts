@@ -4,6 +4,7 @@ import { type Differences, differences } from './differences.ts';
 import { type FindingRow, findingColumns, findingOf, statusOf } from './finding-row.ts';
 import { factReader } from './intervals.ts';
 import { type ScoreReader, scoreReader } from './scores.ts';
+import { type Spots, spots } from './spots.ts';
 import { type Stamps, tallies } from './tallies.ts';
 import { statusNumbers } from './verdict-row.ts';
 
@@ -58,6 +59,8 @@ export interface PageQuery {
   /** Part of the message or subject, case-insensitive. Lines in `matched` pass whole. */
   readonly text?: string;
   readonly matched?: ReadonlySet<number>;
+  /** What the page is left with; the others are read and passed over. */
+  readonly keep?: (finding: StoredFinding) => boolean;
   /** Milliseconds; now when absent. */
   readonly at?: number;
   readonly after?: Position;
@@ -72,7 +75,7 @@ export interface Tally {
 }
 
 /** Questions to the store; never writes. */
-export interface FindingQueries extends Differences {
+export interface FindingQueries extends Differences, Spots {
   readonly scores: ScoreReader;
   /** Every line, in the order of documents and numbers. */
   lines(): readonly Line[];
@@ -100,24 +103,39 @@ export function findingQueries(db: Database, stamps: Stamps): FindingQueries {
   );
   const readFacts = factReader(db);
   const counts = tallies(db, stamps);
+  const each = (text: string, values: readonly unknown[]) => prepare(text).iterate(...values) as Iterable<FindingRow>;
   const rows = (text: string, values: readonly unknown[]) => prepare(text).all(...values) as readonly FindingRow[];
+  /** Rows of one line; where some are passed over, nobody knows before how many it takes. */
+  const rowsOf = (query: PageQuery, line: Line, most: number) => {
+    const after = query.after?.line === line.id ? query.after : undefined;
+    const { text, values } = pageSql(query, line, after, query.keep ? -1 : most);
+    return query.keep ? each(text, values) : rows(text, values);
+  };
+  function* placed(query: PageQuery): Generator<{ readonly line: Line; readonly row: FindingRow }> {
+    let read = 0;
+    const lines = query.after ? query.lines.slice(startOf(query.lines, query.after.line)) : query.lines;
+    for (const line of lines) {
+      for (const row of rowsOf(query, line, query.limit + 1 - read)) {
+        read++;
+        yield { line, row };
+      }
+    }
+  }
   return {
     lines: () => everyLine.all(),
     ...differences(db),
     scores: scoreReader(db),
+    ...spots(db),
     observations: readFacts,
     page(query) {
       const found: StoredFinding[] = [];
       let last: Position | undefined;
-      const lines = query.after ? query.lines.slice(startOf(query.lines, query.after.line)) : query.lines;
-      for (const line of lines) {
-        const after = query.after?.line === line.id ? query.after : undefined;
-        const { text, values } = pageSql(query, line, after, query.limit - found.length + 1);
-        for (const row of rows(text, values)) {
-          if (found.length === query.limit && last) return { findings: found, next: last };
-          found.push(findingOf(line, row));
-          last = { line: line.id, node: row.node, subject: row.subject_id };
-        }
+      for (const { line, row } of placed(query)) {
+        const finding = findingOf(line, row);
+        if (query.keep?.(finding) === false) continue;
+        if (found.length === query.limit && last) return { findings: found, next: last };
+        found.push(finding);
+        last = { line: line.id, node: row.node, subject: row.subject_id };
       }
       return { findings: found };
     },

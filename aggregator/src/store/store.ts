@@ -3,6 +3,7 @@ import type { Observation } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
 import { type AuditLog, auditLog } from './audit.ts';
 import { type Circumstance, circumstances } from './circumstances.ts';
+import { type DecisionTable, decisionTable } from './decision-table.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
@@ -37,6 +38,8 @@ export interface Store {
   readonly nodes: NodeTable;
   /** Who did what and when. */
   readonly audit: AuditLog;
+  /** Waivers and attestations. */
+  readonly decisions: DecisionTable;
   /** Reads of the API, on a connection that cannot write. */
   readonly queries: FindingQueries;
   /** Scores of days and months. */
@@ -100,6 +103,8 @@ export interface Store {
   /** Folds the write-ahead log into the database. */
   checkpoint(): void;
   onCommit(listener: (node: string, changed: boolean) => void): void;
+  /** Statuses changed, right after the commit; null: all of them were dropped. */
+  onJudged(listener: (changes: readonly VerdictChange[] | null) => void): void;
   close(): void;
 }
 
@@ -124,17 +129,22 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       verdicts.forget();
       nodes.reload();
       journalWriter.forget();
+      decisions.reload();
     },
   });
   const objects = objectIntervals(writer, intern);
   const seen = objectLog(transact, objects, objectJournal(journalWriter, intern));
   const judgedAs = circumstances(writer, intern);
-  const inUse = bytesInUse(writer);
   const audit = auditLog(writer, reader, transact);
+  const decisions = decisionTable({ writer, reader }, audit, transact, () => {
+    generation++;
+  });
+  const inUse = bytesInUse(writer);
   const recall = writer.prepare<[string], { value: string }>('SELECT value FROM known WHERE key = ?');
   const remember = writer.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   const addProgram = writer.prepare<[string, number]>('INSERT INTO program (version, "from") VALUES (?, ?)');
   const listeners: ((node: string, changed: boolean) => void)[] = [];
+  const told: ((changes: readonly VerdictChange[] | null) => void)[] = [];
   let generation = 0;
   let era = 0;
   const queries = findingQueries(reader, { generation: () => generation, era: () => era });
@@ -169,6 +179,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     causes.judged(name);
     written();
     generation++;
+    for (const listener of told) listener(changes);
     return changes;
   };
   return {
@@ -182,6 +193,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       },
     },
     audit,
+    decisions,
     queries,
     scores: scoreTable(writer, transact),
     objects: seen,
@@ -243,6 +255,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       transact(() => verdicts.drop());
       generation++;
       era++;
+      for (const listener of told) listener(null);
     },
     expired(after, now) {
       const ids = new Set(verdicts.expired(after, now));
@@ -254,6 +267,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     ping: () => void reader.pragma('schema_version'),
     checkpoint: () => void writer.pragma('wal_checkpoint(TRUNCATE)'),
     onCommit: (listener) => void listeners.push(listener),
+    onJudged: (listener) => void told.push(listener),
     close,
   };
 }

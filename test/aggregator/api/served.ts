@@ -10,6 +10,7 @@ import { silenceOf } from '../../../aggregator/src/judging/presence.ts';
 import { type Scanning, startScanning } from '../../../aggregator/src/scans/scanning.ts';
 import type { NodeRecord } from '../../../aggregator/src/store/node-table.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
+import { decisionPorts } from '../../../aggregator/src/waivers/ports.ts';
 import { shippedPack } from '../../pack.ts';
 import { freshFile, smallPack, start } from '../world.ts';
 
@@ -25,6 +26,12 @@ export interface Served {
   settle(seconds?: number): Promise<void>;
   /** GET of a path of the API as JSON. */
   get(path: string): Promise<{ readonly status: number; readonly body: never }>;
+  /** Any other method, with a body as JSON. */
+  send(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<{ readonly status: number; readonly body: never }>;
   close(): Promise<void>;
 }
 
@@ -95,6 +102,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     pack,
     queries: store.queries,
     nodes: store.nodes.all,
+    ...decisionPorts(store, '<b>test</b>', clock),
     ...sight,
     ...scanning,
     clockSkew: (node) => (node === 'three' ? 86_400 : null),
@@ -125,6 +133,10 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     async get(path) {
       const answer = await server.inject({ url: path });
       return { status: answer.statusCode, body: answer.json() as never };
+    },
+    async send(method, path, body) {
+      const answer = await server.inject({ method, url: path, ...(body ? { payload: body } : {}) });
+      return { status: answer.statusCode, body: (answer.body === '' ? null : answer.json()) as never };
     },
     async close() {
       await scanning.stop();

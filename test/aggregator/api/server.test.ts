@@ -105,6 +105,9 @@ test('OpenAPI names every route with its answers', async () => {
   };
   expect(openapi).toBe('3.1.0');
   expect(Object.keys(paths).sort()).toEqual([
+    '/api/v1/attestations',
+    '/api/v1/attestations/{id}',
+    '/api/v1/audit',
     '/api/v1/benchmarks',
     '/api/v1/benchmarks/{*}',
     '/api/v1/compare',
@@ -119,6 +122,8 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/schedules/{name}',
     '/api/v1/summary',
     '/api/v1/trend',
+    '/api/v1/waivers',
+    '/api/v1/waivers/{id}',
   ]);
 });
 

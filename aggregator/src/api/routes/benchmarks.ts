@@ -1,4 +1,4 @@
-import { type Benchmark, findDocument, PlumblineError, subjectCounts } from '@plumbline/core';
+import { type Benchmark, findDocument, PlumblineError, type RolledUp, subjectCounts } from '@plumbline/core';
 import Type from 'typebox';
 import { At, instant } from '../filters.ts';
 import type { ApiParts } from '../parts.ts';
@@ -58,12 +58,21 @@ export const benchmarkRoutes: Route = (server, parts, reports) => {
             // Subjects of the cluster differ by nature; nodes of one role should not.
             inconsistent: role !== 'cluster' && (byNumber.get(number)?.inconsistent ?? false),
             counts: { ...byNumber.get(number)?.counts },
+            ...decidedOf(byNumber.get(number)),
           })),
         },
       };
     },
   );
 };
+
+/** How a control stands with waivers and attestations; nothing where it was not judged. */
+export function decidedOf(rolled: RolledUp | undefined) {
+  return {
+    adjusted: rolled?.adjusted ?? null,
+    covered: { waivedFail: 0, waivedWarn: 0, attested: 0, ...rolled?.covered },
+  };
+}
 
 const none = { pass: 0, fail: 0, warn: 0 };
 

@@ -8,10 +8,12 @@ import {
 } from '@plumbline/core';
 import Type from 'typebox';
 import type { Line, StoredFinding, Tally } from '../../store/finding-query.ts';
+import type { Split } from '../../waivers/coverage.ts';
 import { At, cursorOf, instant } from '../filters.ts';
 import { findingId } from '../finding-id.ts';
 import { ControlAnswer } from '../schemas.ts';
-import { evidenceOf, placeOf } from './findings.ts';
+import { decidedOf } from './benchmarks.ts';
+import { evidenceOf, marksOf, placeOf } from './findings.ts';
 import type { Route } from './route.ts';
 import { mutable } from './summary.ts';
 
@@ -42,7 +44,7 @@ export const controlRoutes: Route = (server, parts, reports) => {
       const title = control?.title ?? lines[0]?.title;
       if (title === undefined) throw new PlumblineError('PLB_NOT_FOUND', `There is no control ${params.slug}.`);
       const tallies = parts.queries.tally(at).filter((one) => one.line.control === slug);
-      const rolled = rollUpCounted(tallies.map(asOne))[0];
+      const rolled = rollUpCounted(parts.coverage.split(tallies, at).map(asOne))[0];
       const ofCluster = control?.subject === 'cluster';
       const failing = parts.queries.page({
         ...{ lines, statuses: ['fail'], evidence: true, limit: mostFailing },
@@ -59,6 +61,7 @@ export const controlRoutes: Route = (server, parts, reports) => {
         status: rolled?.status ?? null,
         inconsistent: !ofCluster && (rolled?.inconsistent ?? false),
         counts: { ...rolled?.counts },
+        ...decidedOf(rolled),
         ...subjectCounts(rolled?.counts ?? { pass: 0, fail: 0, warn: 0 }),
         failing: failing.findings.map((one) => ({
           node: one.node,
@@ -66,6 +69,7 @@ export const controlRoutes: Route = (server, parts, reports) => {
           ...placeOf(parts, one),
           message: one.message,
           findingId: findingId(one),
+          ...marksOf(parts.coverage.of(one, at)),
           evidence: one.evidence.map(evidenceOf),
         })),
         failingCursor: failing.next ? cursorOf(failing.next) : null,
@@ -77,10 +81,14 @@ export const controlRoutes: Route = (server, parts, reports) => {
 };
 
 /** One control is one, whatever its number is in which document. */
-function asOne({ line, status, count }: Tally): Counted {
+function asOne({ line, status, count, overlay }: Split): Counted {
   const { control, title, severity, level, by, remedy } = line;
   const finding = { benchmark: '', number: '', subject: '', reason: '', message: '', evidence: [] };
-  return { finding: { ...finding, control, title, severity, level, by, remedy, status }, count };
+  return {
+    finding: { ...finding, control, title, severity, level, by, remedy, status },
+    count,
+    ...(overlay ? { overlay } : {}),
+  };
 }
 
 function numbersOf(lines: readonly Line[], tallies: readonly Tally[]) {

@@ -1,4 +1,4 @@
-import { type Evidence, originText, PlumblineError, partsOf } from '@plumbline/core';
+import { type Covered, type Decision, type Evidence, originText, PlumblineError, partsOf } from '@plumbline/core';
 import Type from 'typebox';
 import type { StoredFinding } from '../../store/finding-query.ts';
 import { timed } from '../../store/timed.ts';
@@ -21,12 +21,12 @@ export const findingRoutes: Route = (server, parts, reports) => {
       },
     },
     ({ query }) => {
-      const wanted = pageQuery(query, parts.pack, parts.queries.lines(), parts.nodes());
+      const wanted = pageQuery(query, parts);
       const { findings, next } = parts.queries.page(wanted);
       return {
         ...mutable(reports, wanted.at),
         findings: findings.map((one) => ({
-          ...findingOf(parts, one),
+          ...findingOf(parts, one, wanted.at),
           ...(query.evidence ? { evidence: one.evidence.map(evidenceOf) } : {}),
         })),
         nextCursor: next ? cursorOf(next) : null,
@@ -49,7 +49,7 @@ export const findingRoutes: Route = (server, parts, reports) => {
       return {
         ...mutable(reports, at),
         finding: {
-          ...findingOf(parts, finding),
+          ...findingOf(parts, finding, at),
           why: parts.pack.controls.get(finding.control)?.why ?? '',
           remedy: finding.remedy,
           note: finding.note ?? null,
@@ -104,7 +104,16 @@ export function placeOf(parts: Pick<ApiParts, 'isSystemNamespace'>, one: StoredF
   };
 }
 
-function findingOf(parts: ApiParts, one: StoredFinding) {
+/** The decisions about a finding, as far as its readers need them. */
+export function marksOf({ waiver, attestation }: Covered) {
+  const marked = ({ id, owner, reason, expires }: Decision) => ({ id, owner, reason, expires });
+  return {
+    waiver: waiver && { ...marked(waiver), kind: waiver.kind },
+    attestation: attestation && marked(attestation),
+  };
+}
+
+function findingOf(parts: ApiParts, one: StoredFinding, at: number | undefined) {
   return {
     id: findingId(one),
     node: one.node,
@@ -124,5 +133,6 @@ function findingOf(parts: ApiParts, one: StoredFinding) {
     since: iso(one.since),
     until: iso(one.until),
     validUntil: one.validUntil ?? null,
+    ...marksOf(parts.coverage.of(one, at)),
   };
 }

@@ -1,0 +1,173 @@
+import { type Counted, type Covered, coveredBy, type FindingPlace, isAbout } from '@plumbline/core';
+import type { DecisionRecord, DecisionTable } from '../store/decision-table.ts';
+import type { FindingQueries, StoredFinding, Tally } from '../store/finding-query.ts';
+import type { NodeRecord } from '../store/node-table.ts';
+import type { VerdictChange } from '../store/verdict-table.ts';
+import { type ControlCover, type CoverCounts, controlCover, keyOf, nameOf } from './control-cover.ts';
+import { type Held, heldDecisions } from './held.ts';
+
+/** What coverage rests on. Times are milliseconds. */
+export interface CoverageParts {
+  readonly decisions: Pick<DecisionTable, 'all' | 'heldAt' | 'version'>;
+  readonly queries: Pick<FindingQueries, 'lines' | 'openSpots' | 'anySpot'>;
+  readonly nodes: () => readonly NodeRecord[];
+  readonly clusterName: string | null;
+  readonly clock: () => number;
+  readonly generation: () => number;
+}
+
+/** How many open findings a decision is about, and how many of them no earlier one covers. */
+export interface Meeting {
+  readonly open: number;
+  readonly covers: number;
+}
+
+/**
+ * Which findings waivers and attestations cover. Of the current ones each control is read once, one range of an index a line, and then
+ * kept in step with every verdict that changes: counting reads nothing. Past instants are read when somebody asks and remembered.
+ */
+export interface Coverage {
+  /** What is decided about a finding, now or at an instant. */
+  of(finding: StoredFinding, at?: number): Covered;
+  /** Counts with what is decided about them: each tally becomes up to three. `node` by name, null the cluster. */
+  split(tallies: readonly Tally[], at?: number, node?: string | null): readonly Split[];
+  /** Slugs of the controls that some decision is about. */
+  controls(at?: number): ReadonlySet<string>;
+  meets(record: DecisionRecord): Meeting;
+  /** Is there any current finding, whatever its status, that it is about? */
+  isAboutAny(record: DecisionRecord): boolean;
+  /** Statuses changed; null: all of them. */
+  judged(changes: readonly VerdictChange[] | null): void;
+}
+
+/** A tally of which the same is decided about everything. */
+export interface Split extends Tally {
+  readonly overlay?: NonNullable<Counted['overlay']>;
+}
+
+/** Past instants whose cover is remembered. */
+const mostPast = 8;
+
+/** The coverage of one store. */
+export function coverage(parts: CoverageParts): Coverage {
+  const { queries, clock } = parts;
+  const covers = new Map<string, ControlCover>();
+  const past = new Map<number, ReadonlyMap<string, ControlCover>>();
+  const held = heldDecisions(parts, (control) => covers.delete(control));
+
+  return {
+    of: (finding, at) =>
+      coveredBy(held.of(finding.control, at), finding, placeOf(finding.node), at ?? clock()) ?? undecided,
+    split(tallies, at, node) {
+      const counts = coversAt(at).map((one) => one.counts(node));
+      return counts.length === 0 ? tallies : tallies.flatMap(splitter(counts));
+    },
+    controls: (at) => held.at(at).controls,
+    meets({ kind, decision }) {
+      const name = nameOf(kind, decision.id);
+      const meeting = { open: 0, covers: 0 };
+      if (!held.at().controls.has(decision.control)) return meeting;
+      for (const { by } of coverOf(decision.control).rows()) {
+        if (by.includes(name)) meeting.open++;
+        if (by[0] === name) meeting.covers++;
+      }
+      return meeting;
+    },
+    isAboutAny({ decision }) {
+      const placed = places();
+      return linesOf(decision.control).some(({ id, benchmark, control }) =>
+        queries.anySpot(id, ({ node, subject }) => {
+          const place = placed(node);
+          return place !== undefined && isAbout(decision, { benchmark, control, subject }, place);
+        }),
+      );
+    },
+    judged(changes) {
+      if (changes === null) {
+        covers.clear();
+        past.clear();
+      }
+      for (const { node, benchmark, number, control, subject, after } of changes ?? []) {
+        const status = after ?? 'not-applicable';
+        covers.get(control)?.set(`${benchmark} ${number}`, { benchmark, control, subject, status }, placeOf(node));
+      }
+    },
+  };
+
+  function coversAt(at: number | undefined): readonly ControlCover[] {
+    if (at === undefined) return [...held.at().controls].map(coverOf);
+    const known = past.get(at);
+    if (known) return [...known.values()];
+    const group = held.at(at);
+    const made = new Map([...group.controls].map((control) => [control, read(control, group, at)] as const));
+    // What is still to come may change.
+    if (at < clock()) rememberPast(at, made);
+    return [...made.values()];
+  }
+
+  function rememberPast(at: number, made: ReadonlyMap<string, ControlCover>): void {
+    const [oldest] = past.keys();
+    if (past.size >= mostPast && oldest !== undefined) past.delete(oldest);
+    past.set(at, made);
+  }
+
+  function coverOf(control: string): ControlCover {
+    const known = covers.get(control);
+    if (known) return known;
+    const made = read(control, held.at(), undefined);
+    covers.set(control, made);
+    return made;
+  }
+
+  function read(control: string, group: Held, at: number | undefined): ControlCover {
+    const cover = controlCover(group.of(control), () => at ?? clock());
+    const placed = places();
+    for (const { id, benchmark, number } of linesOf(control)) {
+      for (const { node, subject, status } of queries.openSpots(id, at)) {
+        const place = placed(node);
+        if (place) cover.set(`${benchmark} ${number}`, { benchmark, control, subject, status }, place);
+      }
+    }
+    return cover;
+  }
+
+  function linesOf(control: string) {
+    return queries.lines().filter((line) => line.control === control);
+  }
+
+  /** Places by the id of the node; undefined for one that nobody knows. */
+  function places(): (node: number) => FindingPlace | undefined {
+    const byId = new Map(parts.nodes().map((one) => [one.id, one]));
+    return (id) => {
+      const node = byId.get(id);
+      if (id === 0) return { cluster: parts.clusterName, node: null, labels: [] };
+      return node && { cluster: parts.clusterName, node: node.name, labels: node.labels };
+    };
+  }
+
+  function placeOf(node: string | null): FindingPlace {
+    return { cluster: parts.clusterName, node, labels: node === null ? [] : held.labelsOf(node) };
+  }
+}
+
+const undecided: Covered = { waiver: null, attestation: null };
+
+/** Takes what is covered out of a tally. Lines that share document and number share what is covered of it. */
+function splitter(all: readonly CoverCounts[]): (tally: Tally) => readonly Split[] {
+  const left = new Map<string, { waived: number; attested: number }>();
+  for (const counts of all) for (const [key, one] of counts) left.set(key, { ...one });
+  return (tally) => {
+    const rest = left.get(keyOf(`${tally.line.benchmark} ${tally.line.number}`, tally.status));
+    if (!rest) return [tally];
+    const waived = Math.min(rest.waived, tally.count);
+    const attested = Math.min(rest.attested, tally.count - waived);
+    rest.waived -= waived;
+    rest.attested -= attested;
+    const split: readonly Split[] = [
+      { ...tally, count: tally.count - waived - attested },
+      { ...tally, count: waived, overlay: 'waived' },
+      { ...tally, count: attested, overlay: 'attested' },
+    ];
+    return split.filter((one) => one.count > 0);
+  };
+}

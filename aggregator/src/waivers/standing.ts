@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises';
+import { type DecisionState, stateOf } from '@plumbline/core';
+import type { DecisionKind, DecisionRecord, DecisionTable } from '../store/decision-table.ts';
+import type { Coverage, Meeting } from './coverage.ts';
+
+/** How a decision stands now. `lastMatchedAt` in milliseconds, null while there never was a finding that it is about. */
+export interface DecisionStanding extends Meeting {
+  readonly state: DecisionState;
+  readonly why: string;
+  readonly lastMatchedAt: number | null;
+}
+
+/** Tells how decisions stand, and remembers when each last was about something. */
+export interface Standing {
+  of(record: DecisionRecord): DecisionStanding;
+  /** Decisions by state. */
+  counts(kind: DecisionKind): Readonly<Record<DecisionState, number>>;
+  /** Looks at all of them and writes down what a restart must not forget, at most once a day each. */
+  remember(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+
+/** The standing of the decisions of one store. */
+export function standing(
+  decisions: Pick<DecisionTable, 'all' | 'lastMatched' | 'rememberMatched'>,
+  coverage: Pick<Coverage, 'meets' | 'isAboutAny'>,
+  clock: () => number,
+): Standing {
+  const seen = new Map<string, number>();
+
+  function of(record: DecisionRecord): DecisionStanding {
+    const { kind, decision, expires, from } = record;
+    const key = `${kind} ${decision.id}`;
+    const now = clock();
+    const isOver = now >= expires;
+    const meeting = isOver ? { open: 0, covers: 0 } : coverage.meets(record);
+    const any = !isOver && (meeting.open > 0 || coverage.isAboutAny(record));
+    if (any) seen.set(key, now);
+    const last = Math.max(seen.get(key) ?? 0, decisions.lastMatched(kind, decision.id));
+    // An edit means other findings: its seven days begin again.
+    const { state, why } = stateOf({ ...meeting, expires, any, lastMatchedAt: Math.max(last, from) }, now);
+    return { ...meeting, state, why, lastMatchedAt: last === 0 ? null : last };
+  }
+
+  return {
+    of,
+    counts(kind) {
+      const counts = { active: 0, unused: 0, expired: 0, ineffective: 0 };
+      for (const record of decisions.all(kind)) counts[of(record).state]++;
+      return counts;
+    },
+    async remember() {
+      for (const record of [...decisions.all('waiver'), ...decisions.all('attestation')]) {
+        const now = clock();
+        const { lastMatchedAt } = of(record);
+        const { kind, decision } = record;
+        const stored = decisions.lastMatched(kind, decision.id);
+        const isFresh = lastMatchedAt !== null && lastMatchedAt >= now;
+        if (lastMatchedAt !== null && lastMatchedAt > stored && (!isFresh || lastMatchedAt - stored >= dayMs))
+          decisions.rememberMatched(kind, decision.id, lastMatchedAt);
+        await setImmediate();
+      }
+    },
+  };
+}
