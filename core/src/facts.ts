@@ -136,6 +136,13 @@ export const facts: ReadonlyMap<string, Fact> = new Map(
       'etcd configuration file (ConfigValue; subject = instance).',
     ),
     fact(
+      'config.age',
+      'stat of configuration files, /proc/PID/stat, clock of the node',
+      'plain',
+      'Whether the configuration files of an instance changed after it started (ConfigAgeValue; subject = instance).',
+      false,
+    ),
+    fact(
       'unit',
       'systemd unit files',
       'redacted',
@@ -257,6 +264,17 @@ export interface ConfigValue {
 export interface DropInsValue {
   readonly directory: string;
   readonly files: readonly { readonly path: string; readonly document: import('./json.ts').JsonObject }[];
+}
+
+/**
+ * When a configuration file changed last: `before-start` of the process that reads it; `touched`: after it, but only its inode (mode,
+ * owner, name, or content that came with an older time); `after-start`: its content, or it is gone.
+ */
+export type ConfigAge = 'before-start' | 'touched' | 'after-start';
+
+/** By the fact that holds the content, of all files behind it the youngest. Files that cannot be looked at are left out. */
+export interface ConfigAgeValue {
+  readonly facts: Readonly<Record<string, ConfigAge>>;
 }
 
 /** `directives` of the [Service] section after drop-ins, last wins, lists joined by a space. */

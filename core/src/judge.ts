@@ -1,5 +1,5 @@
 import type { Entry } from './benchmark.ts';
-import { type CheckContext, type NodeContext, nodeContext, type Versions } from './check/context.ts';
+import type { CheckContext, Versions } from './check/context.ts';
 import { evaluate } from './check/evaluate.ts';
 import { type Decided, type Evidence, negate, type Undecided } from './check/truth.ts';
 import { type Choice, type Documents, entriesOf } from './choose.ts';
@@ -7,6 +7,7 @@ import type { Check, Clause, Control, Status } from './control.ts';
 import type { NodeView } from './node-view.ts';
 import { originText } from './observation.ts';
 import type { Pack } from './pack/pack.ts';
+import { type RanWith, type Worlds, withPending, worldsOf } from './pending.ts';
 import { placeOf } from './roles.ts';
 import { rulesetBy, rulesetOf } from './ruleset.ts';
 
@@ -47,6 +48,8 @@ export interface JudgeInput {
   readonly documents: Documents;
   readonly labels?: readonly string[];
   readonly reading?: Reading;
+  /** What processes read when they started, where somebody remembers. */
+  readonly ran?: RanWith;
   readonly now: string;
 }
 
@@ -55,17 +58,17 @@ export interface JudgeInput {
  * gives the same findings in the same order.
  */
 export function judgeNode(input: JudgeInput): readonly Finding[] {
-  const node = nodeContext(input.pack, input.view, input.versions);
+  const worlds = worldsOf(input.pack, input.view, input.versions, input.ran);
   return entriesOf(input.documents).flatMap(({ choice, entry }) => {
     const control = input.pack.controls.get(entry.control);
     if (!control || control.subject === 'cluster') return [];
-    return judgeEntry(input, node, choice, entry, control);
+    return judgeEntry(input, worlds, choice, entry, control);
   });
 }
 
 function judgeEntry(
   input: JudgeInput,
-  node: NodeContext,
+  worlds: Worlds,
   choice: Choice,
   entry: Entry,
   control: Control,
@@ -90,8 +93,11 @@ function judgeEntry(
   const params = { ...defaultsOf(control), ...entry.params };
   const subjects = place.instances.length > 0 ? place.instances : [undefined];
   return subjects.map((instance) => {
-    const context: CheckContext = { node, control, instance, params, now: input.now };
-    return make(instance ?? control.subject, decide(context, check));
+    const context: CheckContext = { node: worlds.runs, control, instance, params, now: input.now };
+    return make(
+      instance ?? control.subject,
+      withPending(worlds, context, (one) => decide(one, check)),
+    );
   });
 }
 

@@ -43,6 +43,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map([
   ['kube-scheduler.config', config],
   ['kube-proxy.config', config],
   ['etcd.config', config],
+  ['config.age', object({ facts: record(text) })],
   ['files', object({ paths: list(text), sought: list(text), note: nullable(text) })],
   ['file', object({ mode: text, uid: number, gid: number, owner: nullable(text), group: nullable(text) })],
   [

@@ -13,14 +13,14 @@ import { type HostPath, hostPathOf } from './mapping.ts';
 import { type Collector, instancesFor, type Key, type Survey, settingsFor } from './survey.ts';
 
 /** A configuration file that a component was told of: the fact, and the setting that holds its path. */
-interface Source {
+export interface Source {
   readonly component: string;
   readonly setting: string;
   readonly fact: string;
   readonly project: Projection;
 }
 
-const sources: readonly Source[] = [
+export const sources: readonly Source[] = [
   {
     component: 'kube-apiserver',
     setting: 'authentication-config',
@@ -49,7 +49,7 @@ const sources: readonly Source[] = [
   { component: 'kube-proxy', setting: 'config', fact: 'kube-proxy.config', project: redactDocument },
   { component: 'etcd', setting: 'config-file', fact: 'etcd.config', project: redactDocument },
 ];
-const admission = {
+export const admission = {
   component: 'kube-apiserver',
   setting: 'admission-control-config-file',
   fact: 'kube-apiserver.admission-config',
@@ -147,21 +147,25 @@ export async function readDocument(
 /** Plugins whose configuration controls read; of others the path is enough. */
 const readPlugins = new Set(['EventRateLimit', 'ImagePolicyWebhook', 'PodSecurity']);
 
-/** Puts the files that plugins name into the document; a relative one starts at the directory of the configuration. */
+/** The file that a plugin of an AdmissionConfiguration names, where controls read it; a relative one starts at the directory of the configuration. */
+export function pluginFile(asSeen: string, plugin: JsonObject): string | undefined {
+  const path = plugin['path'];
+  if (typeof path !== 'string' || path === '' || !readPlugins.has(String(plugin['name'] ?? ''))) return undefined;
+  return path.startsWith('/') ? path : `${asSeen.slice(0, asSeen.lastIndexOf('/'))}/${path}`;
+}
+
+/** Puts the files that plugins name into the document. */
 async function withPlugins(survey: Survey, instance: Instance, whole: ConfigValue): Promise<Seen<ConfigValue>> {
   const list = at(whole.document, 'plugins');
   const plugins: JsonObject[] = [];
   for (const plugin of Array.isArray(list) ? list : []) {
     if (!isJsonObject(plugin)) continue;
-    const name = String(plugin['name'] ?? '');
-    const path = plugin['path'];
-    if (typeof path !== 'string' || path === '' || !readPlugins.has(name)) {
+    const full = pluginFile(whole.asSeen, plugin);
+    if (full === undefined) {
       plugins.push(plugin);
       continue;
     }
-    const base = whole.asSeen.slice(0, whole.asSeen.lastIndexOf('/'));
-    const full = path.startsWith('/') ? path : `${base}/${path}`;
-    const configuration = await readConfig(survey, instance, full, pluginProjection(name));
+    const configuration = await readConfig(survey, instance, full, pluginProjection(String(plugin['name'])));
     if (configuration.state !== 'observed') return configuration;
     plugins.push({ ...plugin, configuration: configuration.value.document });
   }

@@ -1,5 +1,6 @@
 import { cni } from './cni.ts';
 import { configs } from './config.ts';
+import { configAges } from './config-age.ts';
 import { files } from './files.ts';
 import { kubeconfigs } from './kubeconfigs.ts';
 import { kubeletConfig } from './kubelet-config.ts';
@@ -15,6 +16,7 @@ export const collectors: readonly Collector[] = [
   kubeletConfig,
   processes,
   configs,
+  configAges,
   units,
   cni,
   files,

@@ -86,5 +86,7 @@ export function fileStat(stats: BigIntStats, path: string): Seen<FileStat> {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     path,
+    modified: Number(stats.mtimeMs),
+    changed: Number(stats.ctimeMs),
   });
 }

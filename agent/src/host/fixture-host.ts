@@ -18,7 +18,7 @@ const maxLinks = 40;
 
 /** A node that is a text (see fixture.ts), behind the same door as a real one. Throws when the text is no fixture. */
 export function fixtureHost(text: string): Host {
-  const { nodes, capabilities } = readFixture(text);
+  const { nodes, capabilities, booted } = readFixture(text);
   const children = childrenOf(nodes);
   const reads = new Map<string, number>();
   const reach = (path: string, follow: boolean) => reachIn(nodes, path, follow);
@@ -29,7 +29,8 @@ export function fixtureHost(text: string): Host {
       if (found.state !== 'observed') return found;
       const { node } = found.value;
       if (node.type === 'denied' || node.type === 'link') return denied(path);
-      return seen({ type: node.type, mode: node.mode, uid: node.uid, gid: node.gid, path: found.value.path });
+      const { type, mode, uid, gid, modified, changed } = node;
+      return seen({ type, mode, uid, gid, path: found.value.path, modified, changed });
     },
     async read(path, { maxBytes = path.startsWith('/proc/') ? procMaxBytes : defaultMaxBytes, partial = false }) {
       const found = reach(path, true);
@@ -63,6 +64,7 @@ export function fixtureHost(text: string): Host {
       if (node.type === 'denied' || node.state === 'denied') return denied(path);
       return node.type === 'link' ? seen(node.to) : missing('unsupported', `${path}: EINVAL`);
     },
+    booted: () => booted,
     capabilities: async () => capabilities,
     refresh: async () => undefined,
   };

@@ -3,13 +3,14 @@ import { parseDocument } from './document.ts';
 import type { Entry, Missing } from './host.ts';
 
 /**
- * A node as text. `capabilities`: of the agent that looked. `files`: host path → node, parents are made up where they are not given
+ * A node as text. `capabilities`: of the agent that looked. `booted`: ISO time, where it is known. `files`: host path → node, parents are made up where they are not given
  * (root:root 0755). Node: `type` (file directory link fifo socket device denied), `mode` (quoted octal), `uid`, `gid`; `content` or
- * `contents` (successive reads, the last repeats) of a file; `to` of a link; `state`: how reading, listing or following ends although
+ * `contents` (successive reads, the last repeats) of a file; `modified` and `changed` (ISO times, else long ago); `to` of a link; `state`: how reading, listing or following ends although
  * the place can be seen.
  */
 export interface Fixture {
   readonly capabilities: readonly string[];
+  readonly booted: number | undefined;
   /** Versions of the components when it was recorded, for who judges it. */
   readonly versions: Versions;
   readonly nodes: ReadonlyMap<string, FixtureNode>;
@@ -21,6 +22,8 @@ export interface FixtureNode {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  readonly modified: number;
+  readonly changed: number;
   readonly contents: readonly string[];
   readonly to: string;
   readonly state?: Missing['state'];
@@ -53,7 +56,13 @@ export function readFixture(text: string): Fixture {
     return typeof value === 'string' ? { [key]: value } : {};
   };
   const versions: Versions = { ...version('kubelet'), ...version('controlPlane') };
-  return { versions, capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [], nodes };
+  const booted = parsed.document['booted'];
+  return {
+    versions,
+    booted: booted === undefined ? undefined : timeOf(booted),
+    capabilities: Array.isArray(capabilities) ? capabilities.map(String) : [],
+    nodes,
+  };
 }
 
 function readNode(path: string, value: JsonObject): FixtureNode {
@@ -68,6 +77,8 @@ function readNode(path: string, value: JsonObject): FixtureNode {
     mode: Number.parseInt(mode, 8),
     uid: Number(value['uid'] ?? 0),
     gid: Number(value['gid'] ?? 0),
+    modified: timeOf(value['modified'] ?? 0),
+    changed: timeOf(value['changed'] ?? value['modified'] ?? 0),
     contents: contentsOf(value),
     to: String(value['to'] ?? ''),
     ...(state === undefined ? {} : { state: state as Missing['state'] }),
@@ -79,7 +90,22 @@ function contentsOf(value: JsonObject): readonly string[] {
   return Array.isArray(several) ? several.map(String) : [String(value['content'] ?? '')];
 }
 
-const madeUp: FixtureNode = { type: 'directory', mode: 0o755, uid: 0, gid: 0, contents: [], to: '' };
+const madeUp: FixtureNode = {
+  type: 'directory',
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  modified: 0,
+  changed: 0,
+  contents: [],
+  to: '',
+};
+
+function timeOf(value: Json): number {
+  const time = new Date(String(value === 0 ? 'Thu, 01 Jan 1970 00:00:00 GMT' : value)).getTime();
+  if (!Number.isFinite(time)) throw new Error(`bad fixture: ${String(value)} is no time`);
+  return time;
+}
 
 function addParents(nodes: Map<string, FixtureNode>, path: string): void {
   for (let here = path.slice(0, path.lastIndexOf('/')); ; here = here.slice(0, here.lastIndexOf('/'))) {

@@ -17,6 +17,9 @@ export interface FileStat {
   readonly gid: number;
   /** The host path where links ended. */
   readonly path: string;
+  /** When its content and its inode changed last, in milliseconds of the node's clock. */
+  readonly modified: number;
+  readonly changed: number;
 }
 
 /** Bytes of a regular file; `truncated` only where the reader asked for a part. */
@@ -69,6 +72,8 @@ export interface Host {
   list(path: string, limit?: number): Promise<Seen<Listing>>;
   /** The text of a link, which is not followed. */
   link(path: string): Promise<Seen<string>>;
+  /** When the node was booted by its clock of today, in milliseconds; undefined where that cannot be told. */
+  booted(): number | undefined;
   /** Effective Linux capabilities of the looking process, without `CAP_`. */
   capabilities(): Promise<readonly string[]>;
   /** Ends a pass: lets go of its directories and its mount table. One pass at a time per host. */

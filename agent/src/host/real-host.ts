@@ -1,4 +1,5 @@
 import { fileStat, linkAtOnce, listAtOnce, readAtOnce, statAtOnce, takeAtOnce } from './at-once.ts';
+import { bootClock } from './boot.ts';
 import { capabilitiesIn } from './capabilities.ts';
 import { explain, inPlace } from './directories.ts';
 import {
@@ -40,6 +41,7 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
   const base = root.replace(/\/+$/, '') || '/';
   const slots = new Slots(3, deadlineMs);
   const memory = new Memory(base, clocks);
+  const boot = bootClock(clocks.wall);
   let pass: Promise<Pass> | undefined;
   let lookout: { readonly eyes: RealLookout; readonly changed: () => void } | undefined;
 
@@ -81,6 +83,7 @@ export function realHost(root: string, { deadlineMs = 5000, clocks = ownClocks }
         path,
       ),
     link: (path) => within(path, linkAtOnce, (one) => link(one, path)),
+    booted: boot,
     capabilities: async () => capabilitiesIn(await ownText('/proc/self/status')),
     async refresh() {
       const old = pass;

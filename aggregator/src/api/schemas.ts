@@ -210,6 +210,21 @@ const Evidence = Type.Object({
   origin: OriginAnswer,
   holds: Type.Union([Type.Boolean(), Type.Null()]),
   observedAt: Nullable(Time),
+  pending: Type.Union(
+    [
+      Type.Object({
+        actual: Type.Unknown(),
+        origin: OriginAnswer,
+        holds: Type.Union([Type.Boolean(), Type.Null()]),
+        running: Type.Union([Type.Literal('observed'), Type.Literal('unknown')]),
+      }),
+      Type.Null(),
+    ],
+    {
+      description:
+        'What the files say now and the process has not read yet; running unknown: nobody saw what it read, so actual is what the files say',
+    },
+  ),
 });
 
 const decision = { id: Text, owner: Text, reason: Text, expires: Time };

@@ -2,6 +2,7 @@ import type { Pack, VersionSource, Versions } from '@plumbline/core';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
+import { changedSinceStart } from './changed-since-start.ts';
 import { clusterJudging } from './cluster-judging.ts';
 import { type ClusterNodes, clusterNodes } from './cluster-nodes.ts';
 import { blindCluster, type JudgedCluster } from './judged-cluster.ts';
@@ -223,10 +224,12 @@ export function startJudging(parts: JudgingParts): Judging {
       silence: quiet,
       labelsTell,
       observations: () => store.observations(record.name),
+      ran: store.ran(record.name),
       now: new Date(clock()).toISOString(),
     };
     if (quiet) return nodeVerdicts(input);
-    const key = alikeKey(store.log.contents(record.name), [versions, record.labels]);
+    const own = changedSinceStart(store, record.name) ? record.name : '';
+    const key = alikeKey(store.log.contents(record.name), [versions, record.labels, own]);
     return shared.of(key, clock(), () => judged(input));
   }
 

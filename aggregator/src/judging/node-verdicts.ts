@@ -11,6 +11,7 @@ import {
   observedValue,
   type Pack,
   type PlatformValue,
+  type RanWith,
   rolesOf,
   type Silence,
   sectionOf,
@@ -39,6 +40,8 @@ export interface NodeToJudge {
   /** The list of nodes is known and another node shows a control plane: then labels say what a silent node is not. */
   readonly labelsTell?: boolean;
   readonly observations: () => readonly Observation[];
+  /** What its processes read when they started; absent where history is not known. */
+  readonly ran?: RanWith;
   readonly now: string;
 }
 
@@ -59,7 +62,10 @@ export function nodeVerdicts(input: NodeToJudge): NodeVerdicts {
   const versions = versionsFrom(view, input.versions);
   const documents = chooseDocuments(pack, versions, input.requested);
   const about = { documents: { ...namesOf(documents), manifestVersion: manifestVersion(view) ?? null } };
-  const findings = judgeNode({ pack, view, versions, documents, labels: node.labels, now: input.now });
+  const findings = judgeNode({
+    ...{ pack, view, versions, documents, labels: node.labels, now: input.now },
+    ...(input.ran ? { ran: input.ran } : {}),
+  });
   const platform = observedValue<PlatformValue>(view.get('node.platform', 'node'))?.platform ?? null;
   return { ...about, findings: matched(findings, documents), roles: rolesOf(view, node.labels).roles, platform };
 }

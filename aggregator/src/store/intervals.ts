@@ -105,7 +105,7 @@ function millis(observedAt: string, at: number): number {
   return Number.isFinite(time) ? time : at;
 }
 
-/** A fact with its texts and value. */
+/** A fact as `selectFacts` reads it. */
 export interface FactRow {
   readonly fact: string;
   readonly subject: string;
@@ -115,7 +115,7 @@ export interface FactRow {
   readonly observed_at: number;
 }
 
-/** What to select of the facts of a node. */
+/** What to select of facts of a node, its id the first parameter. */
 export const selectFacts = `SELECT f.body AS fact, s.body AS subject, state, d.body AS detail, v.json, observed_at
   FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject
   LEFT JOIN text d ON d.id = fact.detail LEFT JOIN fact_value v ON v.id = fact.value WHERE node = ?`;

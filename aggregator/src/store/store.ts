@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Observation } from '@plumbline/core';
+import type { Observation, RanWith } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
 import { type AuditLog, auditLog } from './audit.ts';
 import { type Circumstance, circumstances } from './circumstances.ts';
@@ -22,6 +22,7 @@ import { type Past, past } from './past.ts';
 import { type ScanTable, scanTable } from './scans.ts';
 import { type ScheduleTable, scheduleTable } from './schedules.ts';
 import { type Scores, scoreTable } from './scores.ts';
+import { ranWith } from './ran-with.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
@@ -81,6 +82,8 @@ export interface Store {
   judgedSubjects(line: LineKey): readonly string[];
   /** Current observations of a node; empty when it is unknown. */
   observations(node: string): readonly Observation[];
+  /** What processes of a node read of their configuration files when they started, by its own history. */
+  ran(node: string): RanWith;
   /** Those of one fact: `content` is the same while they are. */
   fact(node: string, fact: string): { readonly content: string; readonly read: () => readonly Observation[] };
   /** The API server's version as the cluster last told it, so that a restart judges by it at once. */
@@ -135,6 +138,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
   const objects = objectIntervals(writer, intern);
   const seen = objectLog(transact, objects, objectJournal(journalWriter, intern));
   const judgedAs = circumstances(writer, intern);
+  const ran = ranWith(writer);
   const audit = auditLog(writer, reader, transact);
   const decisions = decisionTable({ writer, reader }, audit, transact, () => {
     generation++;
@@ -240,6 +244,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
     journal,
     judgedSubjects: (line) => verdicts.subjects(0, line),
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
+    ran: (node) => (fact, subject) => ran(nodes.get(node)?.id ?? -1, fact, subject, Number.MAX_SAFE_INTEGER),
     fact: (node, fact) => facts.ofFact(nodes.get(node)?.id ?? -1, fact),
     controlPlaneVersion: () => recall.get('controlPlaneVersion')?.value,
     rememberControlPlaneVersion(version) {

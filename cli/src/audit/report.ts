@@ -31,6 +31,8 @@ export interface ReportEvidence {
   readonly actual: Evidence['actual'];
   readonly expected: string;
   readonly origin: Origin;
+  /** What the files say now and the process has not read yet. */
+  readonly pending?: NonNullable<Evidence['pending']>;
 }
 
 /** One verdict in the machine format. `by` says whether the document calls the control automated or manual. */
@@ -255,12 +257,13 @@ function reported(one: Finding, system: readonly string[], inCluster: boolean): 
     by: one.by,
     subject: one.subject,
     ...(inCluster ? placeOf(one, system) : {}),
-    evidence: one.evidence.map(({ fact, subject, actual, expected, origin }) => ({
+    evidence: one.evidence.map(({ fact, subject, actual, expected, origin, pending }) => ({
       fact,
       subject,
       actual,
       expected,
       origin,
+      ...(pending === undefined ? {} : { pending }),
     })),
     remedy: one.remedy,
     ...(one.note === undefined ? {} : { note: one.note }),

@@ -11,7 +11,14 @@ export function actualText(actual: Json): string {
 
 /** `/etc/kubernetes/pki: 0755 (stat of /etc/kubernetes/pki)`; the subject is named where the origin does not. */
 export function evidenceText(one: ReportEvidence): string {
-  return `${one.fact.startsWith('setting ') ? one.fact.slice('setting '.length) : one.subject}: ${actualText(one.actual)} (${originText(one.origin)})`;
+  return `${one.fact.startsWith('setting ') ? one.fact.slice('setting '.length) : one.subject}: ${actualText(one.actual)} (${originText(one.origin)})${pendingText(one)}`;
+}
+
+/** `, pending: true (file …)`; where nobody saw what runs, the line itself is what is pending. */
+function pendingText({ pending }: ReportEvidence): string {
+  if (!pending) return '';
+  if (pending.running === 'unknown') return ', pending: what runs was not seen';
+  return `, pending: ${actualText(pending.actual)} (${originText(pending.origin)})`;
 }
 
 /** All evidence of findings in one line each, without repetition. */

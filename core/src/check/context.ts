@@ -27,6 +27,17 @@ export interface NodeContext {
   readonly versions: Versions;
   readonly minorOf: (component: string) => Minor | undefined;
   readonly settings: (component: string, instance: string) => Settings;
+  /** The same node as it may be otherwise, while processes run with older files than lie there. */
+  readonly others?: readonly OtherWorld[];
+}
+
+/**
+ * A node with other content in its configuration files. `restarted`: as they lie, so that it shows what is pending; `running`: as the processes
+ * read them; `unseen`: without the files of which nobody knows what the processes read.
+ */
+export interface OtherWorld {
+  readonly is: 'restarted' | 'running' | 'unseen';
+  readonly node: NodeContext;
 }
 
 /** kube-proxy is versioned with the node's kubelet; etcd has versions of its own, which nobody states here. */

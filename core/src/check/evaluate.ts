@@ -7,6 +7,7 @@ import { compareMinor, minorText, parseMinor } from '../version.ts';
 import { type CheckContext, type SettingHere, settingsHere } from './context.ts';
 import { anyFileLeaf, filesLeaf } from './files.ts';
 import { type Comparison, compare, comparisonOf, expectation, expectationOf } from './operators.ts';
+import { marked } from './pending.ts';
 import { rules } from './rules/index.ts';
 import { every, negate, some, type Truth, unknown } from './truth.ts';
 
@@ -15,6 +16,12 @@ export function evaluate(context: CheckContext, condition: Condition): Truth {
   if ('all' in condition) return every(condition.all.map((one) => evaluate(context, one)));
   if ('any' in condition) return some(condition.any.map((one) => evaluate(context, one)));
   if ('not' in condition) return negate(evaluate(context, condition.not));
+  return marked(context.node, leafTruth(context, condition), (node) => leafTruth({ ...context, node }, condition));
+}
+
+type Leaf = Exclude<Condition, { readonly all: unknown } | { readonly any: unknown } | { readonly not: unknown }>;
+
+function leafTruth(context: CheckContext, condition: Leaf): Truth {
   if ('setting' in condition) return settingLeaf(context, condition);
   if ('files' in condition) return filesLeaf(context, condition.files, comparison(context, condition));
   if ('anyFile' in condition) return anyFileLeaf(context, condition.anyFile);

@@ -11,6 +11,18 @@ export interface Evidence {
   readonly origin: Origin;
   readonly holds: boolean | null;
   readonly observedAt?: string;
+  readonly pending?: PendingValue;
+}
+
+/**
+ * What the files say now and the process has not read yet: it holds from the process's next restart on. `running` is `unknown` where
+ * nobody saw what the process read when it started; then the line itself says what the files say, and the process may run with something else.
+ */
+export interface PendingValue {
+  readonly actual: Json;
+  readonly origin: Origin;
+  readonly holds: boolean | null;
+  readonly running: 'observed' | 'unknown';
 }
 
 /** Three-valued truth with what it rests on. */
@@ -79,8 +91,13 @@ export function negate(truth: Truth): Truth {
     holds: !truth.holds,
     evidence: truth.evidence.map((one) => ({
       ...one,
-      holds: one.holds === null ? null : !one.holds,
+      holds: opposite(one.holds),
+      ...(one.pending === undefined ? {} : { pending: { ...one.pending, holds: opposite(one.pending.holds) } }),
       expected: one.expected.startsWith('not ') ? one.expected.slice(4) : `not ${one.expected}`,
     })),
   };
+}
+
+function opposite(holds: boolean | null): boolean | null {
+  return holds === null ? null : !holds;
 }

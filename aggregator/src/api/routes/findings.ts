@@ -1,4 +1,12 @@
-import { type Covered, type Decision, type Evidence, originText, PlumblineError, partsOf } from '@plumbline/core';
+import {
+  type Covered,
+  type Decision,
+  type Evidence,
+  type Origin,
+  originText,
+  PlumblineError,
+  partsOf,
+} from '@plumbline/core';
 import Type from 'typebox';
 import type { StoredFinding } from '../../store/finding-query.ts';
 import { timed } from '../../store/timed.ts';
@@ -81,16 +89,21 @@ function find(
 }
 
 /** Evidence as answers carry it. */
-export function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt }: Evidence) {
+export function evidenceOf({ fact, subject, actual, expected, origin, holds, observedAt, pending }: Evidence) {
   return {
     fact,
     subject,
     actual,
     expected,
-    origin: { ...origin, text: originText(origin) },
+    origin: withText(origin),
     holds,
     observedAt: observedAt ?? null,
+    pending: pending ? { ...pending, origin: withText(pending.origin) } : null,
   };
+}
+
+function withText(origin: Origin) {
+  return { ...origin, text: originText(origin) };
 }
 
 /** Where a subject of the cluster lies, and whether it belongs to Kubernetes itself. Subjects on nodes lie nowhere. */
