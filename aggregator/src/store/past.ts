@@ -1,8 +1,9 @@
-import type { Observation } from '@plumbline/core';
+import type { Observation, RanWith } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
 import type { Circumstance } from './circumstances.ts';
 import { type FactRow, observationOf, selectFacts } from './intervals.ts';
 import type { ObjectRow } from './objects.ts';
+import { ranWith } from './ran-with.ts';
 
 /** A node, or the cluster (id 0, no name), as it was judged at an instant. */
 export interface JudgedAs extends Circumstance {
@@ -25,6 +26,8 @@ export interface Past {
     fact: string,
     at: number,
   ): { readonly content: string; readonly read: () => readonly Observation[] };
+  /** What processes of a node had read of their configuration files when they started, by what was known at the instant. */
+  ran(node: number, at: number): RanWith;
   /** What tells the observations of a node apart from those of another: equal where they are. */
   content(node: number, at: number): string;
 }
@@ -37,6 +40,7 @@ const ofFact = 'fact = (SELECT id FROM text WHERE body = ?)';
 
 /** The past on a reading connection. */
 export function past(db: Database): Past {
+  const ran = ranWith(db);
   const first = db.prepare<[], number | null>('SELECT min("from") FROM circumstance').pluck();
   const judged = db.prepare<[number, number], { id: number; name: string | null; value: number; json: string }>(
     `SELECT c.node AS id, n.name, c.value, v.json FROM circumstance c JOIN fact_value v ON v.id = c.value LEFT JOIN node n ON n.id = c.node
@@ -96,6 +100,7 @@ export function past(db: Database): Past {
       content: Buffer.concat(factContents.all(node, fact, at, at)).toString('base64'),
       read: () => oneFact.all(node, fact, at, at).map(observationOf),
     }),
+    ran: (node, at) => (fact, subject) => ran(node, fact, subject, at),
     content: (node, at) =>
       `${keys.all(node, at, at).join()} ${Buffer.concat(contents.all(node, at, at)).toString('base64')}`,
   };

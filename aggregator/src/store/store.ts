@@ -19,10 +19,10 @@ import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
 import { type Past, past } from './past.ts';
+import { ranWith } from './ran-with.ts';
 import { type ScanTable, scanTable } from './scans.ts';
 import { type ScheduleTable, scheduleTable } from './schedules.ts';
 import { type Scores, scoreTable } from './scores.ts';
-import { ranWith } from './ran-with.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
