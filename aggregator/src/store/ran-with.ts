@@ -19,8 +19,8 @@ const select = selectFacts.replace('observed_at', 'observed_at, "from", until');
 export function ranWith(db: Database): RanWithQuery {
   const began = db
     .prepare<[number, number, number, string, number, string], number | null>(
-      `SELECT min("from") FROM fact WHERE node = ? AND "from" <= ? AND content = (
-         SELECT content FROM fact WHERE node = ? AND fact = (SELECT id FROM text WHERE body = 'process.instance')
+      `SELECT min("from") FROM fact WHERE node = ? AND "from" <= ? AND value = (
+         SELECT value FROM fact WHERE node = ? AND fact = (SELECT id FROM text WHERE body = 'process.instance')
          AND subject = (SELECT id FROM text WHERE body = ?) AND "from" <= ? ORDER BY "from" DESC LIMIT 1)
        AND fact = (SELECT id FROM text WHERE body = 'process.instance') AND subject = (SELECT id FROM text WHERE body = ?)`,
     )
