@@ -2,6 +2,7 @@ import { findDocument, isSystemNamespace } from '@plumbline/core';
 import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
+import { startAlerting } from './alert/alerts.ts';
 import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
@@ -89,8 +90,11 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       const { phase, lastEventAt, error } = following.nodes.state();
       return { source: 'cluster', synced: phase === 'synced', lastEventAt, error };
     };
-    const judgingWatch = watchJudging(store, clock);
     const clusterName = options.clusterName ?? client?.name ?? null;
+    const outbox = store.outbox;
+    const alerting = startAlerting({ file: options.alertsFile, outbox, clock, cluster: clusterName, log, failed });
+    ending.push(alerting.stop);
+    const judgingWatch = watchJudging(store, clock);
     const decided = decisionPorts(store, clusterName, clock);
     const expiry = watchExpiry(store.decisions, decided.standing, clock, failed);
     ending.push(expiry.stop);
@@ -113,6 +117,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       certificates: certificates?.state,
       watches: () => following?.reports() ?? [],
       requests: () => client?.requests() ?? [],
+      receivers: alerting.delivery.receivers,
+      deliveries: () => alerting.counters.all(alerting.delivery.receivers()),
+      alertsFileBroken: () => alerting.file.error() !== null,
     });
     const resources = () =>
       following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []);
@@ -149,6 +156,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       },
       notices: {
         'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')),
+        alerts: alerting.delivery.notice,
         ...(client ? { watches: () => watchNotice(following?.reports() ?? []) } : {}),
       },
       metrics: metrics.text,
@@ -156,6 +164,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       clock,
       generation: store.generation,
       access,
+      delivery: { ...alerting.delivery, deliveries: outbox.deliveries, fileError: alerting.file.error },
       version,
     };
     const counting = reports(parts);

@@ -26,6 +26,8 @@ export interface AggregatorOptions {
   readonly tokenReview: boolean;
   /** Name of the agents' service account as the API server writes it. */
   readonly agentServiceAccount: string;
+  /** Receivers and rules of alerts. */
+  readonly alertsFile?: string;
   readonly benchmark?: string;
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
@@ -87,6 +89,7 @@ const flags = {
   'ingest-tokens-file': { type: 'string' },
   'token-review': { type: 'boolean' },
   'agent-service-account': { type: 'string' },
+  'alerts-file': { type: 'string' },
   benchmark: { type: 'string' },
   'kubernetes-version': { type: 'string' },
   kubeconfig: { type: 'string' },
@@ -120,6 +123,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     clientCaFile: text('client-ca-file'),
     tokensFile: text('tokens-file'),
     ingestTokensFile: text('ingest-tokens-file'),
+    alertsFile: text('alerts-file'),
     benchmark: text('benchmark'),
     kubernetesVersion: text('kubernetes-version'),
     cluster: clusterSource(text('kubeconfig'), yes('in-cluster'), environment),

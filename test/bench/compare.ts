@@ -93,6 +93,12 @@ function serverOf(store: Store) {
     nodes: store.nodes.all,
     ...decisionPorts(store, 'bench', () => end),
     clockSkew: () => null,
+    delivery: {
+      receivers: () => [],
+      test: async () => undefined,
+      deliveries: store.outbox.deliveries,
+      fileError: () => null,
+    },
     clusterName: 'bench',
     controlPlaneVersion: () => 'v1.34.4',
     controlPlaneFrom: () => 'cluster',

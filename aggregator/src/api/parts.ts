@@ -1,10 +1,12 @@
 import type { Pack, ResourceState, VersionSource } from '@plumbline/core';
+import type { Deliveries } from '../alert/delivery/delivery.ts';
 import type { Presence } from '../judging/presence.ts';
 import type { Scanning } from '../scans/scanning.ts';
 import type { AuditLog } from '../store/audit.ts';
 import type { DecisionTable } from '../store/decision-table.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
+import type { OutboxQueries } from '../store/outbox-queries.ts';
 import type { Coverage } from '../waivers/coverage.ts';
 import type { Standing } from '../waivers/standing.ts';
 import type { Access } from './access.ts';
@@ -23,6 +25,12 @@ export interface ResourceStatus {
   readonly state: ResourceState;
   readonly lastEventAt: number | null;
   readonly objects: number;
+}
+
+/** Alerts on their way out. */
+export interface DeliveryParts extends Pick<Deliveries, 'receivers' | 'test'>, Pick<OutboxQueries, 'deliveries'> {
+  /** Why the alerts file as it lies is not used; null when it is. */
+  readonly fileError: () => string | null;
 }
 
 /** What the API shows and lets be done, as ports. Times are milliseconds. */
@@ -62,5 +70,6 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly clock: () => number;
   readonly generation: () => number;
   readonly access: Access;
+  readonly delivery: DeliveryParts;
   readonly version: string;
 }

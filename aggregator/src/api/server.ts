@@ -15,6 +15,7 @@ import { benchmarkRoutes } from './routes/benchmarks.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { controlRoutes } from './routes/controls.ts';
 import { decisionRoutes } from './routes/decisions.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
   scheduleRoutes,
   decisionRoutes,
   auditRoutes,
+  deliveryRoutes,
   pageRoutes,
 ];
 

@@ -18,6 +18,7 @@ import { objectIntervals } from './objects.ts';
 import { observationLog } from './observation-log.ts';
 import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
+import { type OutboxStore, outboxStore } from './outbox.ts';
 import { type Past, past } from './past.ts';
 import { ranWith } from './ran-with.ts';
 import { type ScanTable, scanTable } from './scans.ts';
@@ -74,6 +75,8 @@ export interface Store {
   present(node: string, presence: NodePresence, at: number): void;
   /** Every change, in the order of commits. */
   readonly journal: Journal;
+  /** Messages for receivers of alerts, and what became of them. */
+  readonly outbox: OutboxStore;
   /** Remembers what the cluster is judged as from now on. */
   judgeClusterAs(as: Circumstance, at: number): void;
   /** Forgets objects of the cluster and circumstances that ended at or before an instant; what can be asked for from then on stays. */
@@ -118,7 +121,7 @@ export const usualNodeQuota = 256 * 1024 * 1024;
  * Opens the store in a file, or in memory for `:memory:`. Throws PLB_STORE_CORRUPT, PLB_STORE_SCHEMA, PLB_STORE_BUSY and
  * PLB_STORE_WRITE.
  */
-export async function openStore(file: string, nodeQuota = usualNodeQuota): Promise<Store> {
+export async function openStore(file: string, nodeQuota = usualNodeQuota, clock = Date.now): Promise<Store> {
   const { writer, reader, close } = await openDatabase(file);
   const intern = interner(writer);
   const facts = factIntervals(writer, intern);
@@ -242,6 +245,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota): Promi
       generation++;
     },
     journal,
+    outbox: outboxStore(writer, reader, transact, clock),
     judgedSubjects: (line) => verdicts.subjects(0, line),
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
     ran: (node) => (fact, subject) => ran(nodes.get(node)?.id ?? -1, fact, subject, Number.MAX_SAFE_INTEGER),

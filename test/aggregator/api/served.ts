@@ -119,6 +119,12 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     clock,
     generation: store.generation,
     access,
+    delivery: {
+      receivers: () => [],
+      test: async () => undefined,
+      deliveries: store.outbox.deliveries,
+      fileError: () => null,
+    },
     version: '0.1.0',
   };
   const counting = reports(parts);

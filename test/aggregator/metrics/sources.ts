@@ -25,6 +25,9 @@ export function metricsOf(given: Partial<MetricSources> = {}) {
     certificates: undefined,
     watches: () => [],
     requests: () => [],
+    receivers: () => [],
+    deliveries: () => [],
+    alertsFileBroken: () => false,
     ...given,
   });
 }
