@@ -1,9 +1,16 @@
 import { compareNumbers, sectionOf } from './benchmark.ts';
 import { type Change, type Delta, deltas, type PlacedFinding, type Sides } from './compare/change.ts';
-import { changeOf, turned } from './compare/delta.ts';
+import { changeOf, turned, waived } from './compare/delta.ts';
 import { pairsOf } from './compare/pairs.ts';
 import type { Severity, Status } from './control.ts';
-import { type Counted, rollUpCounted, type SectionedSummary, type Summary, summaryOfCounted } from './report.ts';
+import {
+  type AdjustedStatus,
+  type Counted,
+  rollUpCounted,
+  type SectionedSummary,
+  type Summary,
+  summaryOfCounted,
+} from './report.ts';
 
 /** How many findings had which delta. */
 export type DeltaCounts = Readonly<Record<Delta, number>>;
@@ -13,6 +20,8 @@ export interface ControlSide {
   readonly numbers: readonly { readonly benchmark: string; readonly number: string }[];
   readonly status: Status;
   readonly counts: Readonly<Record<Status, number>>;
+  /** With waivers and attestations. */
+  readonly adjusted: AdjustedStatus;
 }
 
 /** One control on both sides. `delta` is of the rolled-up status, null where that is the same; `deltas` counts its findings. */
@@ -121,7 +130,7 @@ function rolledDelta(
 ): Delta | null {
   if (!before) return 'new';
   if (!after) return 'gone';
-  if (before.status === after.status) return null;
+  if (before.status === after.status) return waived(before.adjusted, after.adjusted) ?? null;
   const decisive = changes.filter((one) => one.delta !== 'changed');
   return turned(
     before.status,
@@ -146,9 +155,9 @@ function sidesOf(counts: readonly Counted[]): ReadonlyMap<string, Rolled> {
 function rolledOf(own: readonly Counted[]): readonly Rolled[] {
   const places = own.map(({ finding: { benchmark, number } }) => ({ benchmark, number }));
   const numbers = [...new Map(places.map((place) => [`${place.benchmark} ${place.number}`, place])).values()];
-  const asOne = own.map(({ finding, count }) => ({ finding: { ...finding, benchmark: '', number: '' }, count }));
-  return rollUpCounted(asOne).map(({ title, severity, status, counts }) => ({
-    side: { numbers, status, counts },
+  const asOne = own.map((one) => ({ ...one, finding: { ...one.finding, benchmark: '', number: '' } }));
+  return rollUpCounted(asOne).map(({ title, severity, status, counts, adjusted }) => ({
+    side: { numbers, status, counts, adjusted },
     section: String(places.map(({ number }) => sectionOf(number)).sort()[0]),
     title,
     severity,
@@ -172,5 +181,5 @@ function zero(): Record<Delta, number> {
 }
 
 function once(finding: PlacedFinding): Counted {
-  return { finding, count: 1 };
+  return { finding, count: 1, ...(finding.overlay === undefined ? {} : { overlay: finding.overlay }) };
 }

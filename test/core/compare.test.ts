@@ -6,6 +6,7 @@ import {
   type Delta,
   deltas,
   type Evidence,
+  type Overlay,
   type PlacedFinding,
   type Status,
 } from '@plumbline/core';
@@ -233,6 +234,42 @@ test('a change of a control that nobody counted is in no control', () => {
   expect(compareCounted([], [], changesOf([], [finding('fail')])).controls).toEqual([]);
 });
 
+/** Only what fails or warns can be waived, only what warns attested. */
+function overlaid(status: Status, overlay: Overlay | undefined): { readonly overlay?: Overlay } {
+  const fits = status === 'warn' || (status === 'fail' && overlay === 'waived');
+  return fits && overlay ? { overlay } : {};
+}
+
+describe('needs 8: what a waiver began or ceased to cover', () => {
+  const waived = (status: Status, more: Partial<PlacedFinding> = {}) => finding(status, { overlay: 'waived', ...more });
+
+  test.each<readonly [PlacedFinding, PlacedFinding, Delta | null]>([
+    [finding('fail'), waived('fail'), 'waived'],
+    [waived('fail'), finding('fail'), 'no-longer-waived'],
+    [finding('warn'), waived('warn'), 'waived'],
+    [finding('warn', { overlay: 'attested' }), waived('warn'), 'waived'],
+    [waived('fail'), waived('fail'), null],
+    [finding('warn'), finding('warn', { overlay: 'attested' }), null],
+    // The verdict goes before what is decided about it.
+    [finding('pass'), waived('fail'), 'regressed'],
+    [waived('fail'), finding('pass'), 'fixed'],
+  ])('%#', (before, after, delta) => {
+    const { changes, controls, before: left, after: right } = compareFindings([before], [after]);
+    expect(changes.map((one) => one.delta)).toEqual(delta === null ? [] : [delta]);
+    expect(controls.map((one) => one.delta)).toEqual(delta === null ? [] : [delta]);
+    expect([left.fail, right.fail]).toEqual([before, after].map((one) => Number(one.status === 'fail')));
+    expect([left.waived, right.waived]).toEqual([before, after].map((one) => Number(one.overlay === 'waived')));
+  });
+
+  test('a control that is waived in part has no delta of its own', () => {
+    const other = finding('fail', { node: 'two' });
+    const { controls } = compareFindings([finding('fail'), other], [waived('fail'), other]);
+    expect(controls).toMatchObject([
+      { delta: null, deltas: { waived: 1 }, after: { status: 'fail', adjusted: 'fail' } },
+    ]);
+  });
+});
+
 const mirrors: Readonly<Record<Delta, Delta>> = {
   fixed: 'regressed',
   regressed: 'fixed',
@@ -243,6 +280,8 @@ const mirrors: Readonly<Record<Delta, Delta>> = {
   'ruleset-changed': 'ruleset-changed',
   incomparable: 'incomparable',
   changed: 'changed',
+  waived: 'no-longer-waived',
+  'no-longer-waived': 'waived',
 };
 
 describe('laws', () => {
@@ -255,10 +294,12 @@ describe('laws', () => {
       status: fc.constantFrom<Status>('pass', 'fail', 'warn', 'error', 'not-applicable'),
       values: fc.array(fc.tuple(fc.constantFrom('1', '2'), fc.constantFrom('/a', '/b')), { maxLength: 3 }),
       ruleset: fc.constantFrom('r', 's'),
+      overlay: fc.constantFrom<Overlay | undefined>('waived', 'attested', undefined),
     })
-    .map(({ number, values, ...more }) =>
+    .map(({ number, values, overlay, ...more }) =>
       finding(more.status, {
         ...more,
+        ...overlaid(more.status, overlay),
         number,
         control: `c-${number}`,
         evidence: values.map(([value, at]) => line(value, at)),

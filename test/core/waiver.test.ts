@@ -112,7 +112,9 @@ test('the first waiver covers, and a waiver goes before an attestation', () => {
   expect(without).toEqual({ waiver: null, attestation });
   expect(overlayOf(without)).toBe('attested');
   expect(overlayOf(coveredBy(all, warn, place, now))).toBe('waived');
-  expect(overlayOf(coveredBy({ ...all, waivers: [] }, finding, place, now))).toBeUndefined();
+  const none = coveredBy({ ...all, waivers: [] }, finding, place, now);
+  expect(none).toEqual({ waiver: null, attestation: null });
+  expect(overlayOf(none)).toBeUndefined();
 });
 
 test.each<readonly [string, Partial<Met>, string]>([

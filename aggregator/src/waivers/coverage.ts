@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Counted, type Covered, coveredBy, type FindingPlace, isAbout } from '@plumbline/core';
 import type { DecisionRecord, DecisionTable } from '../store/decision-table.ts';
 import type { FindingQueries, StoredFinding, Tally } from '../store/finding-query.ts';
@@ -31,6 +32,8 @@ export interface Coverage {
   of(finding: StoredFinding, at?: number): Covered;
   /** Counts with what is decided about them: each tally becomes up to three. `node` by name, null the cluster. */
   split(tallies: readonly Tally[], at?: number, node?: string | null): readonly Split[];
+  /** Slugs of the controls about which other decisions held at one instant than at the other. */
+  decidedOtherwise(one: number, other: number): ReadonlySet<string>;
   /** Slugs of the controls that some decision is about. */
   controls(at?: number): ReadonlySet<string>;
   meets(record: DecisionRecord): Meeting;
@@ -53,11 +56,20 @@ export function coverage(parts: CoverageParts): Coverage {
   const { queries, clock } = parts;
   const covers = new Map<string, ControlCover>();
   const past = new Map<number, ReadonlyMap<string, ControlCover>>();
-  const held = heldDecisions(parts, (control) => covers.delete(control));
+  /** Of this moment and later ones all is as it is now. */
+  let changedAt = clock();
+  const held = heldDecisions(parts, (control) => {
+    covers.delete(control);
+    changedAt = clock();
+  });
 
   return {
-    of: (finding, at) =>
-      coveredBy(held.of(finding.control, at), finding, placeOf(finding.node), at ?? clock()) ?? undecided,
+    of: (finding, at) => coveredBy(held.of(finding.control, at), finding, placeOf(finding.node), at ?? clock()),
+    decidedOtherwise(one, other) {
+      const [left, right] = [held.at(one), held.at(other)];
+      const all = new Set([...left.controls, ...right.controls]);
+      return new Set([...all].filter((control) => !isDeepStrictEqual(left.of(control), right.of(control))));
+    },
     split(tallies, at, node) {
       const counts = coversAt(at).map((one) => one.counts(node));
       return counts.length === 0 ? tallies : tallies.flatMap(splitter(counts));
@@ -83,6 +95,7 @@ export function coverage(parts: CoverageParts): Coverage {
       );
     },
     judged(changes) {
+      changedAt = clock();
       if (changes === null) {
         covers.clear();
         past.clear();
@@ -95,13 +108,13 @@ export function coverage(parts: CoverageParts): Coverage {
   };
 
   function coversAt(at: number | undefined): readonly ControlCover[] {
-    if (at === undefined) return [...held.at().controls].map(coverOf);
+    const { controls } = held.at();
+    if (at === undefined || at >= changedAt) return [...controls].map(coverOf);
     const known = past.get(at);
     if (known) return [...known.values()];
     const group = held.at(at);
     const made = new Map([...group.controls].map((control) => [control, read(control, group, at)] as const));
-    // What is still to come may change.
-    if (at < clock()) rememberPast(at, made);
+    rememberPast(at, made);
     return [...made.values()];
   }
 
@@ -149,8 +162,6 @@ export function coverage(parts: CoverageParts): Coverage {
     return { cluster: parts.clusterName, node, labels: node === null ? [] : held.labelsOf(node) };
   }
 }
-
-const undecided: Covered = { waiver: null, attestation: null };
 
 /** Takes what is covered out of a tally. Lines that share document and number share what is covered of it. */
 function splitter(all: readonly CoverCounts[]): (tally: Tally) => readonly Split[] {

@@ -22,6 +22,8 @@ interface Group {
   readonly decisions: Decisions;
 }
 
+/** Past instants that are remembered. */
+const mostPast = 16;
 const none: Decisions = { waivers: [], attestations: [] };
 
 /**
@@ -35,7 +37,8 @@ export function heldDecisions(parts: CoverageParts, outdated: (control: string) 
   let version = -1;
   let generation = -1;
   let labels = new Map<string, readonly string[]>();
-  let then: { readonly at: number; readonly version: number; readonly held: Held } | undefined;
+  const then = new Map<number, Held>();
+  let thenVersion = -1;
 
   return { at: heldAt, of: (control, at) => heldAt(at).of(control), labelsOf: (node) => labels.get(node) ?? [] };
 
@@ -44,12 +47,15 @@ export function heldDecisions(parts: CoverageParts, outdated: (control: string) 
       refresh();
       return heldOf(groups);
     }
-    if (then?.at !== at || then.version !== decisions.version()) {
-      const records = (['waiver', 'attestation'] as const).flatMap((kind) => decisions.heldAt(kind, at));
-      refresh();
-      then = { at, version: decisions.version(), held: heldOf(grouped(records)) };
-    }
-    return then.held;
+    refresh();
+    if (thenVersion !== decisions.version() || then.size >= mostPast) then.clear();
+    thenVersion = decisions.version();
+    const known = then.get(at);
+    if (known) return known;
+    const records = (['waiver', 'attestation'] as const).flatMap((kind) => decisions.heldAt(kind, at));
+    const held = heldOf(grouped(records));
+    then.set(at, held);
+    return held;
   }
 
   function refresh(): void {

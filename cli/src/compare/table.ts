@@ -14,6 +14,8 @@ const styles: Readonly<Record<Delta, Style>> = {
   'ruleset-changed': 'cyan',
   'now-not-applicable': 'dim',
   'now-applicable': 'dim',
+  waived: 'cyan',
+  'no-longer-waived': 'yellow',
   changed: 'dim',
 };
 const mostValues = 3;

@@ -1,15 +1,19 @@
 import Type, { type Static } from 'typebox';
 import type { Evidence } from '../check/truth.ts';
 import type { Finding } from '../judge.ts';
+import type { Overlay } from '../waiver/applies.ts';
 
 /** A finding and the node it was made on; null or absent: the cluster, or the only node of a report. */
 export interface PlacedFinding extends Finding {
   readonly node?: string | null;
+  /** What is decided about it; a decision changes no verdict. */
+  readonly overlay?: Overlay;
 }
 
 /**
  * What became of a finding. `fixed` and `regressed` go by the order of reports (fail, warn, pass); `ruleset-changed`: the check
- * changed and what was looked at did not; `incomparable`: one side could not look; `changed`: the same status on other values.
+ * changed and what was looked at did not; `incomparable`: one side could not look; `waived`: it fails or warns on both sides, and a
+ * waiver covers it since, `no-longer-waived`: no more; `changed`: the same status on other values.
  */
 export const Delta = Type.Union([
   Type.Literal('regressed'),
@@ -20,6 +24,8 @@ export const Delta = Type.Union([
   Type.Literal('ruleset-changed'),
   Type.Literal('now-not-applicable'),
   Type.Literal('now-applicable'),
+  Type.Literal('waived'),
+  Type.Literal('no-longer-waived'),
   Type.Literal('changed'),
 ]);
 export type Delta = Static<typeof Delta>;

@@ -23,6 +23,8 @@ function between<F extends PlacedFinding>(before: F, after: F, sides: Sides): Ch
   const rulesetChanged = differ(before.ruleset, after.ruleset) || differ(sides.programs?.before, sides.programs?.after);
   const change = { control: after.control, before, after, rulesetChanged, values };
   if (before.status === after.status) {
+    const delta = waived(before.overlay, after.overlay);
+    if (delta) return { ...change, delta };
     return values.length > 0 || before.reason !== after.reason ? { ...change, delta: 'changed' } : undefined;
   }
   // What changes by itself with time needs no change of node or check.
@@ -30,6 +32,12 @@ function between<F extends PlacedFinding>(before: F, after: F, sides: Sides): Ch
   const timed = before.validUntil !== undefined || after.validUntil !== undefined;
   const checkAlone = rulesetChanged && !nodeChanged && !timed;
   return { ...change, delta: turned(before.status, after.status, checkAlone) };
+}
+
+/** What began or ended to be waived; undefined where neither did. */
+export function waived(before: string | undefined, after: string | undefined): Delta | undefined {
+  if ((before === 'waived') === (after === 'waived')) return undefined;
+  return after === 'waived' ? 'waived' : 'no-longer-waived';
 }
 
 /** What nobody recorded says nothing. */

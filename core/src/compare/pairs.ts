@@ -65,7 +65,8 @@ function match<F extends PlacedFinding>(
 
 /** What has the same name on one side is matched in one order, whichever side is asked first and however it is listed. */
 function ordered<F extends PlacedFinding>(findings: readonly F[]): readonly F[] {
-  const rest = ({ benchmark, number, status, evidence }: F) => JSON.stringify([benchmark, number, status, evidence]);
+  const rest = ({ benchmark, number, status, overlay, evidence }: F) =>
+    JSON.stringify([benchmark, number, status, overlay, evidence]);
   return [...findings].sort((a, b) => inOrder(a.subject, b.subject) || inOrder(rest(a), rest(b)));
 }
 

@@ -80,20 +80,20 @@ export interface Decisions {
   readonly attestations: readonly Attestation[];
 }
 
-/** What is decided about a finding now; undefined where nothing is. */
+/** What is decided about a finding now. */
 export function coveredBy(
   { waivers, attestations }: Decisions,
   finding: Decidable,
   place: FindingPlace,
   now: number,
-): Covered | undefined {
-  const waiver = waivers.find((one) => applies(one, finding, place, now));
-  if (waiver) return { waiver, attestation: null };
-  const attestation = attestations.find((one) => attests(one, finding, place, now));
-  return attestation && { waiver: null, attestation };
+): Covered {
+  const waiver = waivers.find((one) => applies(one, finding, place, now)) ?? null;
+  const confirmed = waiver ? undefined : attestations.find((one) => attests(one, finding, place, now));
+  return { waiver, attestation: confirmed ?? null };
 }
 
 /** The overlay of what was decided. */
-export function overlayOf(covered: Covered | undefined): Overlay | undefined {
-  return covered && (covered.waiver ? 'waived' : 'attested');
+export function overlayOf({ waiver, attestation }: Covered): Overlay | undefined {
+  if (waiver) return 'waived';
+  return attestation ? 'attested' : undefined;
 }

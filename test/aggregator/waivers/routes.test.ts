@@ -211,3 +211,55 @@ describe('needs 8: who decided what, until when', () => {
     expect((await remove(made.attestation.id, 'attestations')).status).toBe(204);
   });
 });
+
+test('compare: what a waiver began to cover between two instants is waived, and the other way round no longer', async () => {
+  const later = await serve();
+  send(later.store, 'one', observations({ mode: '0644', profiling: 'true' }), 0);
+  send(later.store, 'two', observations({ mode: '0644' }), 0);
+  await later.settle();
+  await later.settle(10);
+  const made = (await later.send('POST', '/api/v1/waivers', { ...waiver, node: 'two' })).body as Answer;
+  await later.settle(20);
+  const told = async (query: string) => {
+    const { body } = await later.get(`/api/v1/compare?${query}`);
+    const {
+      changes,
+      controls,
+      before,
+      after: now,
+    } = body as {
+      changes: { delta: string; before: { node: string; waived: boolean }; after: { waived: boolean } }[];
+      controls: { control: string; delta: string | null; after: { status: string; adjusted: string } }[];
+      before: { summary: { fail: number; waived: number } };
+      after: { summary: { fail: number; waived: number } };
+    };
+    return {
+      changes: changes.map((one) => `${one.before.node} ${one.delta} ${one.before.waived} ${one.after.waived}`),
+      controls: controls.map((one) => `${one.control} ${one.delta} ${one.after.status} ${one.after.adjusted}`),
+      fails: [before.summary.fail, now.summary.fail, before.summary.waived, now.summary.waived],
+    };
+  };
+  expect(await told(`from=${moment(5)}`)).toEqual({
+    changes: ['two waived false true'],
+    controls: ['kubelet-mode null fail fail'],
+    fails: [2, 2, 0, 0],
+  });
+  expect(await told(`from=${moment(20)}&to=${moment(5)}`)).toMatchObject({
+    changes: ['two no-longer-waived true false'],
+  });
+  expect(await told(`from=${moment(5)}&node=two`)).toEqual({
+    changes: ['two waived false true'],
+    controls: ['kubelet-mode waived fail waived'],
+    fails: [1, 1, 0, 1],
+  });
+  expect(await told(`from=${moment(5)}&node=one`)).toMatchObject({ changes: [] });
+  expect(await told(`from=${moment(12)}&to=${moment(20)}`)).toMatchObject({ changes: [] });
+  expect(await told(`from=${moment(5)}&control=apiserver-profiling`)).toMatchObject({ changes: [] });
+  // What failed in another way and was waived too is one change.
+  send(later.store, 'two', observations({ mode: '0666' }), 30, 2n);
+  await later.settle(30);
+  expect(await told(`from=${moment(5)}`)).toMatchObject({ changes: ['two waived false true'] });
+  await later.send('DELETE', `/api/v1/waivers/${made.waiver.id}`);
+  expect(await told(`from=${moment(5)}`)).toMatchObject({ changes: ['two changed false false'] });
+  await later.close();
+});

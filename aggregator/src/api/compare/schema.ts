@@ -17,6 +17,9 @@ const controlSide = Type.Object({
   numbers: Type.Array(Type.Object({ benchmark: Text, number: Text })),
   status: Status,
   counts: Type.Record(Text, Type.Integer()),
+  adjusted: Type.Union([Status, Type.Literal('waived'), Type.Literal('attested')], {
+    description: 'The status with waivers and attestations',
+  }),
 });
 const findingSide = Type.Object({
   findingId: Text,
@@ -28,6 +31,7 @@ const findingSide = Type.Object({
   reason: Text,
   message: Text,
   since: Text,
+  waived: Type.Boolean(),
 });
 const valueSide = Type.Object({ actual: Type.Unknown(), origin: OriginAnswer });
 const side = Type.Object({

@@ -1,6 +1,15 @@
-import { type Change, type Compared, changesOf, compareCounted, type Sides } from '@plumbline/core';
+import {
+  type Change,
+  type Compared,
+  changesOf,
+  compareCounted,
+  overlayOf,
+  type PlacedFinding,
+  type Sides,
+} from '@plumbline/core';
 import type { StoredFinding, Tally } from '../../store/finding-query.ts';
 import { invalid } from '../filters.ts';
+import { findingId } from '../finding-id.ts';
 import type { ApiParts } from '../parts.ts';
 import { countedOf } from '../reports.ts';
 import type { CompareQuery, SideQuery } from './query.ts';
@@ -9,18 +18,64 @@ import type { CompareQuery, SideQuery } from './query.ts';
 const most = 20_000;
 
 /** Two sides beside each other, with every change. */
-export type ComparedSides = Compared & { readonly changes: readonly Change<StoredFinding>[] };
+export type ComparedSides = Compared & { readonly changes: readonly Change<Overlaid>[] };
+
+/** A finding with what was decided about it then. */
+export type Overlaid = StoredFinding & PlacedFinding;
 
 /** Reads and compares. Throws PLB_REQUEST_INVALID where more differs than one answer can hold. */
-export function compareSides(query: CompareQuery, { queries }: ApiParts): ComparedSides {
+export function compareSides(query: CompareQuery, { queries, coverage }: ApiParts): ComparedSides {
   const countsOf = ({ at, node, lines }: SideQuery) => {
     const ids = new Set(lines.map((line) => line.id));
     return queries.tally(at, node).filter((one) => ids.has(one.line.id));
   };
+  const split = ({ at, name }: SideQuery, counts: readonly Tally[]) =>
+    countedOf(coverage.split(counts, at, name === null ? undefined : name === 'cluster' ? null : name));
   const [before, after] = [countsOf(query.before), countsOf(query.after)];
-  const { left, right } = query.kind === 'instants' ? differing(query, queries) : whole(query, queries, before, after);
-  const changes = changesOf(left, right, sidesOf(query, queries));
-  return { ...compareCounted([...countedOf(before)], [...countedOf(after)], changes), changes };
+  const { left, right } =
+    query.kind === 'instants'
+      ? withDecided(differing(query, queries), query, { queries, coverage })
+      : whole(query, queries, before, after);
+  const changes = changesOf(
+    overlaid(left, query.before, coverage),
+    overlaid(right, query.after, coverage),
+    sidesOf(query, queries),
+  );
+  return { ...compareCounted([...split(query.before, before)], [...split(query.after, after)], changes), changes };
+}
+
+function overlaid(
+  findings: readonly StoredFinding[],
+  { at }: SideQuery,
+  coverage: ApiParts['coverage'],
+): readonly Overlaid[] {
+  return findings.map((one) => {
+    const overlay = overlayOf(coverage.of(one, at));
+    return overlay === undefined ? one : { ...one, overlay };
+  });
+}
+
+/** What stands at both instants alike, and was waived at one of them alone. */
+function withDecided(
+  { left, right }: Both,
+  { before, after }: CompareQuery,
+  { queries, coverage }: Pick<ApiParts, 'queries' | 'coverage'>,
+): Both {
+  const controls = coverage.decidedOtherwise(before.at, after.at);
+  const lines = before.lines.filter((line) => controls.has(line.control));
+  if (lines.length === 0) return { left, right };
+  const known = new Set(left.map(findingId));
+  const page = (at: number) =>
+    queries.page({
+      ...{ lines, statuses: ['fail', 'warn'], at, limit: most },
+      ...(before.node === undefined ? {} : { node: before.node }),
+      keep: (one) => (coverage.of(one, before.at).waiver === null) !== (coverage.of(one, after.at).waiver === null),
+    });
+  const [then, now] = [page(before.at), page(after.at)];
+  if (then.next || now.next) throw tooMany();
+  const both = new Map(now.findings.map((one) => [findingId(one), one]));
+  const stayed = then.findings.filter((one) => both.has(findingId(one)) && !known.has(findingId(one)));
+  return { left: [...left, ...stayed], right: [...right, ...stayed.flatMap((one) => both.get(findingId(one)) ?? [])] };
 }
 
 interface Both {

@@ -1,8 +1,7 @@
 import { type Change, originText, type ValueAt } from '@plumbline/core';
-import type { StoredFinding } from '../../store/finding-query.ts';
 import { CompareFilters, compareQuery, cursorText, type SideQuery } from '../compare/query.ts';
 import { CompareAnswer } from '../compare/schema.ts';
-import { compareSides } from '../compare/sides.ts';
+import { compareSides, type Overlaid } from '../compare/sides.ts';
 import { findingId } from '../finding-id.ts';
 import type { ApiParts } from '../parts.ts';
 import { iso, type Route } from './route.ts';
@@ -54,7 +53,7 @@ function controlSide(side: ReturnType<typeof compareSides>['controls'][number]['
 }
 
 /** By number, then control, node and subject, so that pages of the same times join. */
-function inOrder(changes: readonly Change<StoredFinding>[]): readonly Change<StoredFinding>[] {
+function inOrder(changes: readonly Change<Overlaid>[]): readonly Change<Overlaid>[] {
   const keyed = changes.flatMap((change) => {
     const shown = change.after ?? change.before;
     return shown
@@ -72,7 +71,7 @@ function sortable(number: string): string {
     .join('.');
 }
 
-function changeOf({ delta, control, before, after, rulesetChanged, values }: Change<StoredFinding>) {
+function changeOf({ delta, control, before, after, rulesetChanged, values }: Change<Overlaid>) {
   const shown = after ?? before;
   return {
     delta,
@@ -92,9 +91,19 @@ function changeOf({ delta, control, before, after, rulesetChanged, values }: Cha
   };
 }
 
-function findingSide(one: StoredFinding) {
+function findingSide(one: Overlaid) {
   const { node, benchmark, number, subject, status, reason, message, since } = one;
-  return { findingId: findingId(one), node, benchmark, number, subject, status, reason, message, since: iso(since) };
+  return {
+    findingId: findingId(one),
+    node,
+    benchmark,
+    number,
+    subject,
+    status,
+    reason,
+    message,
+    ...{ since: iso(since), waived: one.overlay === 'waived' },
+  };
 }
 
 function valueSide({ actual, origin }: ValueAt) {
