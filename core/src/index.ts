@@ -20,6 +20,7 @@ export type * from './cluster/survey.ts';
 export * from './compare/change.ts';
 export * from './compare.ts';
 export * from './control.ts';
+export * from './drift/fact-changes.ts';
 export * from './errors.ts';
 export * from './facts.ts';
 export * from './json.ts';
