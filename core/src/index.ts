@@ -18,6 +18,8 @@ export * from './cluster/static-view.ts';
 export * from './cluster/subject.ts';
 export type * from './cluster/survey.ts';
 export * from './compare/change.ts';
+export * from './compare/neutral.ts';
+export * from './compare/values.ts';
 export * from './compare.ts';
 export * from './control.ts';
 export * from './drift/fact-changes.ts';

@@ -3,8 +3,11 @@ import type { Deliveries } from '../alert/delivery/delivery.ts';
 import type { Presence } from '../judging/presence.ts';
 import type { Scanning } from '../scans/scanning.ts';
 import type { AuditLog } from '../store/audit.ts';
+import type { VerdictsBetween } from '../store/consequences.ts';
 import type { DecisionTable } from '../store/decision-table.ts';
+import type { DriftQueries } from '../store/drift.ts';
 import type { FindingQueries } from '../store/finding-query.ts';
+import type { Journal } from '../store/journal.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { OutboxQueries } from '../store/outbox-queries.ts';
 import type { Coverage } from '../waivers/coverage.ts';
@@ -37,6 +40,9 @@ export interface DeliveryParts extends Pick<Deliveries, 'receivers' | 'test'>, P
 export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'> {
   readonly pack: Pack;
   readonly queries: FindingQueries;
+  readonly drift: DriftQueries;
+  readonly journal: Journal;
+  readonly verdictsBetween: VerdictsBetween;
   readonly nodes: () => readonly NodeRecord[];
   /** Waivers and attestations, what they cover and how each stands; and who did what. */
   readonly decisions: DecisionTable;

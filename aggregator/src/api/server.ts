@@ -16,6 +16,7 @@ import { compareRoutes } from './routes/compare.ts';
 import { controlRoutes } from './routes/controls.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -34,6 +35,7 @@ const routes: readonly Route[] = [
   controlRoutes,
   findingRoutes,
   compareRoutes,
+  driftRoutes,
   trendRoutes,
   scanRoutes,
   scheduleRoutes,

@@ -2,7 +2,7 @@ import { type Observation, type ObservationState, observationStates } from '@plu
 import { contentDigest, keyOf } from '@plumbline/proto';
 import type { Database } from 'better-sqlite3';
 import type { Intern } from './intern.ts';
-import type { Side } from './journal.ts';
+import { type Cause, causes, type Side } from './journal.ts';
 
 interface OpenFact {
   readonly id: number;
@@ -11,6 +11,7 @@ interface OpenFact {
   readonly state: number;
   readonly word: number | null;
   readonly value: number | null;
+  readonly previous: number | null;
 }
 
 /** A fact that changed, as ids of texts and values; a side is absent where the fact was not there. */
@@ -21,12 +22,18 @@ export interface FactChange {
   readonly after: Side | undefined;
 }
 
+/** When something is written, in milliseconds, and why it changes; `first`: the node was not known, so it is no change. */
+export interface Written {
+  readonly at: number;
+  readonly cause: Cause | 'first';
+}
+
 /** Facts of nodes as intervals. All writes happen inside a transaction of the caller; times are milliseconds. */
 export interface FactIntervals {
   /** Opens a new interval where the content changed; undefined when nothing did. */
-  put(node: number, observation: Observation, at: number): FactChange | undefined;
+  put(node: number, observation: Observation, when: Written): FactChange | undefined;
   /** Ends the interval of a key; undefined when there is none. */
-  end(node: number, key: { readonly fact: string; readonly subject: string }, at: number): FactChange | undefined;
+  end(node: number, key: { readonly fact: string; readonly subject: string }, when: Written): FactChange | undefined;
   /** Content digest (hex) of every open fact of a node, by `keyOf`. */
   contents(node: number): ReadonlyMap<string, string>;
   /** Current observations of one fact of a node, and what tells their content apart from another. */
@@ -38,10 +45,10 @@ export interface FactIntervals {
 /** The intervals on one connection; `intern` only where it writes. */
 export function factIntervals(db: Database, intern: Intern): FactIntervals {
   const open = db.prepare<[number, number, number], OpenFact>(
-    'SELECT id, content, "from", state, detail AS word, value FROM fact WHERE node = ? AND fact = ? AND subject = ? AND until IS NULL',
+    'SELECT id, content, "from", state, detail AS word, value, previous FROM fact WHERE node = ? AND fact = ? AND subject = ? AND until IS NULL',
   );
   const insert = db.prepare(
-    'INSERT INTO fact (node, fact, subject, state, detail, value, content, observed_at, "from") VALUES (?,?,?,?,?,?,?,?,?)',
+    'INSERT INTO fact (node, fact, subject, state, detail, value, content, observed_at, "from", previous, cause) VALUES (?,?,?,?,?,?,?,?,?,?,?)',
   );
   const close = db.prepare<[number, number]>('UPDATE fact SET until = ? WHERE id = ?');
   const drop = db.prepare<[number]>('DELETE FROM fact WHERE id = ?');
@@ -59,8 +66,10 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
   );
   // An interval that would have no length never was.
   const finish = (fact: OpenFact, at: number) => (fact.from >= at ? drop.run(fact.id) : close.run(at, fact.id));
+  const gone = db.prepare<[number, number | null]>('INSERT INTO fact_gone (fact, cause) VALUES (?,?)');
+  const last = (fact: OpenFact, at: number) => (fact.from >= at ? fact.previous : fact.id);
   return {
-    put(node, observation, at) {
+    put(node, observation, { at, cause }) {
       const content = Buffer.from(contentDigest(observation), 'hex');
       const fact = intern.text(observation.fact);
       const subject = intern.text(observation.subject);
@@ -69,14 +78,20 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
       if (before) finish(before, at);
       const after = sideOf(observation);
       const { state, word, value } = after;
-      insert.run(node, fact, subject, state, word, value, content, millis(observation.observedAt, at), at);
+      const previous = before ? last(before, at) : cause === 'first' ? null : 0;
+      const observedAt = millis(observation.observedAt, at);
+      insert.run(node, fact, subject, state, word, value, content, observedAt, at, previous, causeNumber(cause));
       return { fact, subject, before, after };
     },
-    end(node, key, at) {
+    end(node, key, { at, cause }) {
       const fact = intern.known(key.fact) ?? 0;
       const subject = intern.known(key.subject) ?? 0;
       const before = open.get(node, fact, subject);
-      if (before) finish(before, at);
+      if (before) {
+        finish(before, at);
+        const interval = last(before, at);
+        if (interval) gone.run(interval, causeNumber(cause));
+      }
       return before && { fact, subject, before, after: undefined };
     },
     contents(node) {
@@ -97,6 +112,12 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
       value: state === 'observed' ? intern.value(JSON.stringify(value ?? null)) : null,
     };
   }
+}
+
+/** Most changes were observed: then nothing is stored. */
+function causeNumber(cause: Written['cause']): number | null {
+  const number = causes.findIndex((one) => one === cause);
+  return number > 0 ? number : null;
 }
 
 /** A node's clock may be wrong or unreadable; then the moment of arrival stands in. */

@@ -75,6 +75,10 @@ export type Entry = DriftEntry | VerdictEntry | PresenceEntry;
 export interface Journal {
   /** Entries with a greater id, in their order. */
   after(id: number, limit: number, kinds?: readonly Entry['kind'][]): readonly Entry[];
+  /** Entries with a lesser id and no later than an instant (milliseconds), the youngest first. */
+  before(id: number, at: number, limit: number, kinds: readonly Entry['kind'][]): readonly Entry[];
+  /** Id of the oldest entry that is kept, 0 when there is none. */
+  first(): number;
   /** Id of the youngest entry, also when it was forgotten since; 0 when there never was one. */
   last(): number;
   /** Called after a commit that appended something; the listener does not throw. */
@@ -113,7 +117,8 @@ export interface JournalWriter {
 }
 
 const kinds: readonly Entry['kind'][] = ['drift', 'verdict', 'presence'];
-const causes: readonly Cause[] = ['observed', 'ruleset', 'agent', 'silence'];
+/** Causes by their number in the database; never reorder. */
+export const causes: readonly Cause[] = ['observed', 'ruleset', 'agent', 'silence'];
 /** Presences by their number in the database; never reorder. */
 export const presences: readonly NodePresence[] = ['reporting', 'stale', 'no-agent', 'deleted'];
 
@@ -132,13 +137,20 @@ export function openJournal(
   );
   const select = reader.prepare<[number, string, number], Row>(`${selectRows} WHERE j.id > ? AND j.kind IN
     (SELECT value FROM json_each(?)) ORDER BY j.id LIMIT ?`);
+  const selectBack = reader.prepare<
+    [number, number, string, number],
+    Row
+  >(`${selectRows} WHERE j.id < ? AND j.at <= ? AND j.kind IN
+    (SELECT value FROM json_each(?)) ORDER BY j.id DESC LIMIT ?`);
+  const first = reader.prepare<[], number | null>('SELECT min(id) FROM journal').pluck();
   const last = reader.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").pluck();
   const listeners: (() => void)[] = [];
   let appended = false;
   return {
     journal: {
-      after: (id, limit, wanted = kinds) =>
-        select.all(id, JSON.stringify(wanted.map((kind) => kinds.indexOf(kind))), limit).map(entryOf),
+      after: (id, limit, wanted = kinds) => select.all(id, numbersOf(wanted), limit).map(entryOf),
+      before: (id, at, limit, wanted) => selectBack.all(id, at, numbersOf(wanted), limit).map(entryOf),
+      first: () => first.get() ?? 0,
       last: () => last.get() ?? 0,
       onAppend: (listener) => void listeners.push(listener),
       prune: (before) => transact(() => forget.run(before).changes),
@@ -159,6 +171,10 @@ export function openJournal(
       },
     },
   };
+}
+
+function numbersOf(wanted: readonly Entry['kind'][]): string {
+  return JSON.stringify(wanted.map((kind) => kinds.indexOf(kind)));
 }
 
 function cells(side: Side | undefined): readonly (number | null)[] {

@@ -1,8 +1,8 @@
 import type { AgentValue, Observation } from '@plumbline/core';
 import { facts as dictionary, observedValue, PlumblineError } from '@plumbline/core';
 import type { Commit, ObservationLog } from '../ingest/log.ts';
-import type { FactChange, FactIntervals } from './intervals.ts';
-import type { JournalWriter } from './journal.ts';
+import type { FactChange, FactIntervals, Written } from './intervals.ts';
+import type { Cause, JournalWriter } from './journal.ts';
 import type { NodePatch, NodeTable } from './node-table.ts';
 import type { Transact } from './writer.ts';
 
@@ -55,18 +55,19 @@ export function observationLog(parts: LogParts): ObservationLog {
     committed(commit.node, changed);
   };
   /** Takes changes of facts and says whether there were any. */
-  const keep = (commit: Commit, at: number, observations: readonly Observation[], changes: readonly Changed[]) => {
+  const keep = (commit: Commit, { at, cause }: Written, patch: NodePatch, changes: readonly Changed[]) => {
     const record = nodes.get(commit.node);
-    const patch = agentOf(observations);
-    const upgraded =
-      patch.agentVersion !== undefined && patch.agentVersion !== (record?.agentVersion ?? patch.agentVersion);
     for (const { name, change } of changes) {
-      if (!record || dictionary.get(name)?.drifts === false) continue;
+      // What a node shows first is no drift.
+      if (!record || cause === 'first' || dictionary.get(name)?.drifts === false) continue;
       const { fact, subject, before, after } = change;
-      const cause = upgraded ? 'agent' : 'observed';
       journal.append({ at, node: record.id, kind: 'drift', cause, what: fact, subject, before, after });
     }
     return { changed: changes.length > 0, patch };
+  };
+  const causeOf = (commit: Commit, { agentVersion }: NodePatch): Cause => {
+    const before = nodes.get(commit.node)?.agentVersion ?? agentVersion;
+    return agentVersion !== undefined && agentVersion !== before ? 'agent' : 'observed';
   };
   return {
     position(node) {
@@ -82,21 +83,23 @@ export function observationLog(parts: LogParts): ObservationLog {
         const before = facts.contents(node);
         const gone = new Set(before.keys());
         for (const { fact, subject } of observations) gone.delete(`${fact}\0${subject}`);
+        const patch = agentOf(observations);
+        const when: Written = { at, cause: before.size === 0 ? 'first' : causeOf(commit, patch) };
         const changes = [
-          ...named(observations, (one) => facts.put(node, one, at)),
-          ...named([...gone].map(keyFrom), (key) => facts.end(node, key, at)),
+          ...named(observations, (one) => facts.put(node, one, when)),
+          ...named([...gone].map(keyFrom), (key) => facts.end(node, key, when)),
         ];
-        // What a node shows first is no drift.
-        if (before.size === 0) return { changed: changes.length > 0, patch: agentOf(observations) };
-        return keep(commit, at, observations, changes);
+        return keep(commit, when, patch, changes);
       }),
     apply: (commit, changes, gone) =>
       write(commit, (node, at) => {
+        const patch = agentOf(changes);
+        const when: Written = { at, cause: causeOf(commit, patch) };
         const all = [
-          ...named(changes, (one) => facts.put(node, one, at)),
-          ...named(gone, (key) => facts.end(node, key, at)),
+          ...named(changes, (one) => facts.put(node, one, when)),
+          ...named(gone, (key) => facts.end(node, key, when)),
         ];
-        return keep(commit, at, changes, all);
+        return keep(commit, when, patch, all);
       }),
     touch(commit) {
       const at = stamp(commit);

@@ -8,6 +8,7 @@ import { retention } from './migrations/0006-retention.ts';
 import { scans } from './migrations/0007-scans.ts';
 import { waivers } from './migrations/0008-waivers.ts';
 import { outbox } from './migrations/0010-outbox.ts';
+import { drift } from './migrations/0011-drift.ts';
 
 /** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,6 +21,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-scans': scans,
   '0008-waivers': waivers,
   '0010-outbox': outbox,
+  '0011-drift': drift,
 };
 
 /** Version of the schema that this program writes; `PRAGMA user_version` of the file. */

@@ -3,7 +3,9 @@ import type { Observation, RanWith } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
 import { type AuditLog, auditLog } from './audit.ts';
 import { type Circumstance, circumstances } from './circumstances.ts';
+import { type VerdictsBetween, verdictsBetween } from './consequences.ts';
 import { type DecisionTable, decisionTable } from './decision-table.ts';
+import { type DriftQueries, driftQueries } from './drift.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
@@ -44,6 +46,8 @@ export interface Store {
   readonly decisions: DecisionTable;
   /** Reads of the API, on a connection that cannot write. */
   readonly queries: FindingQueries;
+  readonly drift: DriftQueries;
+  readonly verdictsBetween: VerdictsBetween;
   /** Scores of days and months. */
   readonly scores: Scores;
   /** What the cluster shows. Verdicts on the cluster are written together with all that was taken before. */
@@ -139,7 +143,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
     },
   });
   const objects = objectIntervals(writer, intern);
-  const seen = objectLog(transact, objects, objectJournal(journalWriter, intern));
+  const seen = objectLog(transact, objects, objectJournal(writer, journalWriter, intern));
   const judgedAs = circumstances(writer, intern);
   const ran = ranWith(writer);
   const audit = auditLog(writer, reader, transact);
@@ -202,6 +206,8 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
     audit,
     decisions,
     queries,
+    drift: driftQueries(reader),
+    verdictsBetween: verdictsBetween(reader),
     scores: scoreTable(writer, transact),
     objects: seen,
     past: past(reader),

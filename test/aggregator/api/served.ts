@@ -101,6 +101,9 @@ export async function serve(serving: Serving = {}): Promise<Served> {
   const parts: ApiParts = {
     pack,
     queries: store.queries,
+    drift: store.drift,
+    journal: store.journal,
+    verdictsBetween: store.verdictsBetween,
     nodes: store.nodes.all,
     ...decisionPorts(store, '<b>test</b>', clock),
     ...sight,
