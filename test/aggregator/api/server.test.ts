@@ -113,6 +113,7 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/compare',
     '/api/v1/controls/{slug}',
     '/api/v1/deliveries',
+    '/api/v1/drift',
     '/api/v1/findings',
     '/api/v1/findings/{id}',
     '/api/v1/nodes',
