@@ -116,8 +116,7 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
 
 /** Most changes were observed: then nothing is stored. */
 function causeNumber(cause: Written['cause']): number | null {
-  const number = causes.findIndex((one) => one === cause);
-  return number > 0 ? number : null;
+  return cause === 'first' || cause === 'observed' ? null : causes.indexOf(cause);
 }
 
 /** A node's clock may be wrong or unreadable; then the moment of arrival stands in. */

@@ -151,7 +151,7 @@ test('filters: time, node, fact, subject, control, cause and kind', async () => 
   expect(await count('control=4.1.1')).toBe(2);
   expect(await count('control=apiserver-profiling&kind=drift,verdict')).toBe(2);
   expect(await count('cause=agent')).toBe(0);
-  expect(await count('kind=verdict')).toBe(3);
+  expect(await count(`kind=verdict&from=${after(50)}`)).toBe(3);
   const { changes } = await ask('?kind=verdict&node=b');
   expect(changes).toMatchObject([
     {
