@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addAudit } from './commands/audit.ts';
 import { addCompare } from './commands/compare.ts';
+import { addGate } from './commands/gate.ts';
 import { addRecord } from './commands/record.ts';
+import { addScan } from './commands/scan.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
 import { type ExitCode, explain } from './exit.ts';
@@ -23,6 +25,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   addAudit(program, terminal, done);
   addUp(program, terminal, done);
   addCompare(program, terminal, done);
+  addScan(program, terminal, done);
+  addGate(program, terminal, done);
   addRecord(program, terminal, done);
   addValidate(program, terminal, done);
   try {

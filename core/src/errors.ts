@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'PLB_CONFLICT'
   | 'PLB_UNAUTHORIZED'
   | 'PLB_FORBIDDEN'
+  | 'PLB_NOT_JUDGED'
   | 'PLB_INTERNAL';
 
 /** An operational error: a stable code and one sentence that says what to do. */

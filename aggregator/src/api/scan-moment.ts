@@ -27,9 +27,9 @@ export function isDetailGone({ at }: ScanRecord, { queries }: ApiParts): boolean
   return at !== null && at < (queries.firstMoment() ?? Number.POSITIVE_INFINITY);
 }
 
-/** A scan by id. Throws PLB_NOT_FOUND. */
-export function scanById(id: string, { scans }: ApiParts): ScanRecord {
-  const scan = /^\d{1,15}$/.test(id) ? scans.get(Number(id)) : undefined;
-  if (!scan) throw new PlumblineError('PLB_NOT_FOUND', `There is no scan ${id}.`);
+/** A scan by id, name or `latest`. Throws PLB_NOT_FOUND. */
+export function scanById(reference: string, { scans }: ApiParts): ScanRecord {
+  const scan = scans.find(reference);
+  if (!scan) throw new PlumblineError('PLB_NOT_FOUND', `There is no scan ${reference}.`);
   return scan;
 }

@@ -12,7 +12,7 @@ const sections = Type.Record(Text, Counts);
 const Name = Type.String({
   minLength: 1,
   maxLength: 100,
-  pattern: '^(?!now$)\\p{L}[\\p{L}\\p{N} ._/-]*$',
+  pattern: '^(?!(?:now|latest)$)\\p{L}[\\p{L}\\p{N} ._/-]*$',
   description: 'A scan with a name is kept when others are forgotten; begins with a letter',
 });
 

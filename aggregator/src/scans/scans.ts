@@ -39,7 +39,7 @@ export interface Scans {
   /** Throws PLB_CONFLICT for a name that is taken, PLB_STORE_WRITE where nothing can be kept. */
   start(request: ScanRequest): { readonly scan: ScanRecord; readonly joined: boolean };
   get(id: number): ScanRecord | undefined;
-  /** By id (`12`, `scan:12`) or name (`release`, `scan:release`). */
+  /** By id (`12`, `scan:12`), name (`release`, `scan:release`) or `latest`, the last that ended. */
   find(reference: string): ScanRecord | undefined;
   page(below: number, limit: number): readonly ScanRecord[];
   /** Throws PLB_CONFLICT for a name that is taken. */
@@ -81,6 +81,7 @@ export function startScans(parts: ScanParts): Scans {
     find(reference) {
       const text = reference.replace(/^scan:/, '');
       if (/^\d{1,15}$/.test(text)) return get(Number(text));
+      if (text === 'latest') return latest();
       const scan = table.named(text);
       return scan && current(scan);
     },
@@ -101,6 +102,11 @@ export function startScans(parts: ScanParts): Scans {
       await Promise.all(work);
     },
   };
+
+  function latest(): ScanRecord | undefined {
+    const youngest = table.page(Number.MAX_SAFE_INTEGER, held.size + 1).map(current);
+    return youngest.find(({ state }) => state !== 'running');
+  }
 
   function author(who: string): Author {
     return { who, at: clock() };

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { PlumblineError } from '@plumbline/core';
 import { type Command, Option } from 'commander';
 import { compareReports } from '../compare/reports.ts';
@@ -7,6 +6,7 @@ import type { Shown } from '../compare/shown.ts';
 import { compareTable } from '../compare/table.ts';
 import type { ExitCode } from '../exit.ts';
 import { deliver } from '../output.ts';
+import { tokenOf } from '../server/place.ts';
 import type { Terminal } from '../terminal.ts';
 import { printableJson } from '../text/escape.ts';
 import { plain } from '../text/paint.ts';
@@ -37,8 +37,8 @@ export function addCompare(program: Command, terminal: Terminal, done: (code: Ex
     .argument('[after]', 'another one')
     .option('--url <url>', 'ask this aggregator, for instance http://127.0.0.1:8080')
     .option('--token-file <file>', 'with --url: file with the token to send')
-    .option('--from <time>', 'with --url: the side before, ISO 8601')
-    .option('--to <time>', 'with --url: the side after, ISO 8601 (default: now)')
+    .option('--from <time>', 'with --url: the side before, a time in ISO 8601 or a scan: its name, scan:12 or latest')
+    .option('--to <time>', 'with --url: the side after, a time or a scan (default: now)')
     .option('--node <name>', 'with --url: one node; with --other-node the side before')
     .option('--other-node <name>', 'with --url: another node, the side after')
     .option('--benchmark <id>', 'with --url: one document; with --other-benchmark the side before')
@@ -81,16 +81,4 @@ async function comparison(
     'PLB_CONFIG_INVALID',
     'Give two reports, or --url with --from, --other-node or --other-benchmark.',
   );
-}
-
-function tokenOf(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new PlumblineError('PLB_CONFIG_INVALID', `${file} cannot be read (${code}); give another --token-file.`, {
-      cause: error,
-    });
-  }
 }

@@ -58,7 +58,8 @@ function notesOf(before: AuditReport, after: AuditReport): readonly string[] {
   return notes;
 }
 
-function findingsOf(report: AuditReport): readonly PlacedFinding[] {
+/** The findings of a report, each with the document it follows. */
+export function findingsOf(report: AuditReport): readonly PlacedFinding[] {
   const bySection = new Map(
     report.documents.flatMap((one) => one.sections.map(({ section }) => [section, one.benchmark] as const)),
   );
@@ -69,7 +70,8 @@ function findingsOf(report: AuditReport): readonly PlacedFinding[] {
   }));
 }
 
-function readReport(file: string): AuditReport {
+/** A saved report. Throws PLB_CONFIG_INVALID for a file that is none. */
+export function readReport(file: string): AuditReport {
   const value = parsed(file);
   if (!isReport(value)) {
     throw new PlumblineError(

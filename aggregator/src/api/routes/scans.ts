@@ -16,7 +16,7 @@ import {
 import { iso, type Route } from './route.ts';
 import { mutable } from './summary.ts';
 
-const params = Type.Object({ id: Type.String() });
+const params = Type.Object({ id: Type.String({ description: 'Id, name or latest: the last that ended' }) });
 const none = Type.Object({}, { additionalProperties: false });
 
 /** Scans: instants that were asked for and are kept. */
