@@ -244,6 +244,36 @@ describe('an aggregator', () => {
     expect((await ask('--scan', 'before', '--since', 'after')).code).toBe(0);
   });
 
+  test('needs 45: what is excepted only is exit 0 with --adjusted, and the raw numbers stay', async () => {
+    const { ask, scan, settle, store, send: ask2, get } = await world();
+    send(store, 'two', observations({ mode: '0644' }), 10, 2n);
+    await settle(10);
+    const marks = ['--min-score', '60', '--fail-on', 'low'];
+    expect((await ask(...marks)).code).toBe(1);
+    const reason = 'Waits for the next image of the nodes.';
+    const waiver = {
+      control: 'kubelet-mode',
+      kind: 'accepted-risk',
+      owner: 'ann',
+      reason,
+      expires: '2026-04-01T00:00:00Z',
+    };
+    expect(await ask2('POST', '/api/v1/waivers', waiver)).toMatchObject({ status: 201 });
+    await settle(11);
+    const waived = await ask('--adjusted', '--allow-partial', ...marks);
+    expect(waived.out).toContain('score 66.6 % (2 of 3) is at least 60 %');
+    expect(waived.code).toBe(0);
+    // The one control that nobody could judge is no exception.
+    expect(await ask('--adjusted', ...marks)).toMatchObject({ code: 2 });
+    expect((await ask('--allow-partial', ...marks)).out).toContain('score 50.0 % (2 of 4) is below 60 %');
+    await scan('--name', 'both');
+    expect((await get('/api/v1/scans/both')).body).toMatchObject({
+      scan: {
+        summary: { pass: 2, fail: 1, error: 1, score: 0.5, waived: 1, adjusted: { pass: 2, fail: 0, error: 1 } },
+      },
+    });
+  });
+
   test('that went blind since a scan is not taken for one where nothing is worse', async () => {
     const { ask, scan, settle } = await world();
     await scan('--name', 'before');
