@@ -31,7 +31,7 @@ export * from './node-view.ts';
 export * from './observation.ts';
 export * from './pack/pack.ts';
 export { PackError, type PackFile, type Problem, readYaml } from './pack/yaml.ts';
-export type { RanWith } from './pending.ts';
+export { type RanWith, runningView } from './pending.ts';
 export * from './platform.ts';
 export * from './report.ts';
 export { rolesOf } from './roles.ts';

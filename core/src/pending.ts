@@ -49,6 +49,17 @@ export function worldsOf(pack: Pack, view: NodeView, versions: Versions, ran: Ra
   return { runs, restarted, waiting };
 }
 
+/**
+ * The node as its processes run: what they read stands for what lies there. For who judges a cluster by it; reads besides, of instances with
+ * younger files, the process itself, so that whoever watches what was read learns of its restart.
+ */
+export function runningView(pack: Pack, view: NodeView, versions: Versions, ran: RanWith): NodeView {
+  return worldsOf(pack, view, versions, (fact, subject) => {
+    view.get('process.instance', subject);
+    return ran(fact, subject);
+  }).runs.view;
+}
+
 /** Configuration files that changed after the process that reads them started, and that it does not read again by itself. */
 function changedSinceStart(lies: NodeContext, remembered: boolean): readonly Observation[] {
   return lies.view.all('config.age').flatMap((age) =>

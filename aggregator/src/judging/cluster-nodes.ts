@@ -1,11 +1,14 @@
-import { type ClusterNode, type NodeView, nodeView } from '@plumbline/core';
+import { type ClusterNode, type NodeView, nodeView, type Pack, runningView } from '@plumbline/core';
 import type { NodeRecord, NodeTable } from '../store/node-table.ts';
 import type { Store } from '../store/store.ts';
 import { isCurrent } from './presence.ts';
 
 /** What the nodes of a view rest on. */
 export interface ClusterNodesParts {
-  readonly store: { readonly nodes: Pick<NodeTable, 'all' | 'get'> } & Pick<Store, 'fact'>;
+  readonly store: { readonly nodes: Pick<NodeTable, 'all' | 'get'> } & Pick<Store, 'fact' | 'ran'>;
+  readonly pack: Pack;
+  /** The API server's version, which says what it reads again while it runs. */
+  readonly controlPlaneVersion: () => string | undefined;
   readonly reporting: (node: NodeRecord) => boolean;
 }
 
@@ -32,7 +35,7 @@ interface LoadedFact {
 const mostShared = 2000;
 
 /** The nodes of a store. */
-export function clusterNodes({ store, reporting }: ClusterNodesParts): ClusterNodes {
+export function clusterNodes({ store, pack, controlPlaneVersion, reporting }: ClusterNodesParts): ClusterNodes {
   const signatures = new Map<string, string>();
   const loaded = new Map<string, Map<string, LoadedFact>>();
   const alike = new Map<string, NodeView>();
@@ -89,7 +92,20 @@ export function clusterNodes({ store, reporting }: ClusterNodesParts): ClusterNo
       os: system,
       roles,
       reporting: reports,
-      view: () => (reports ? lazyView(name) : nodeView(name, [])),
+      view: reports ? running(name) : () => nodeView(name, []),
+    };
+  }
+
+  /** Made anew when a fact changed, for then the list is, and when the version did. */
+  function running(name: string): () => NodeView {
+    let made: { readonly version: string | undefined; readonly view: NodeView } | undefined;
+    return () => {
+      const version = controlPlaneVersion();
+      if (!made || made.version !== version) {
+        const versions = version === undefined ? {} : { controlPlane: version };
+        made = { version, view: runningView(pack, lazyView(name), versions, store.ran(name)) };
+      }
+      return made.view;
     };
   }
 

@@ -86,7 +86,10 @@ export function startJudging(parts: JudgingParts): Judging {
       }
     }, wait);
   };
-  const nodes = clusterNodes({ store, reporting: (record) => isCurrent(record) && !silence(record) });
+  const nodes = clusterNodes({
+    ...{ store, pack: parts.pack, controlPlaneVersion: parts.controlPlaneVersion },
+    reporting: (record) => isCurrent(record) && !silence(record),
+  });
   const cluster = clusterJudging({
     ...{ store, pack: parts.pack, clock, benchmark: parts.benchmark, changed: parts.changed, failed: parts.failed },
     versions: clusterVersions,

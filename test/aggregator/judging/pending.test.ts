@@ -1,4 +1,4 @@
-import type { Json, Observation } from '@plumbline/core';
+import { at, type Json, type NodeView, type Observation } from '@plumbline/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
@@ -193,3 +193,25 @@ test('a second kubelet by the same pid, at another start', async () => {
   expect(await look({ anonymous: true, pid: 2 })).toBe('fail true');
   expect(await look({ anonymous: true, pid: 1, age: 'before-start' })).toBe('fail true');
 });
+
+test('controls of the cluster see what runs, and its restart, even where nothing else changed', async () => {
+  const seen = () => {
+    const [node] = judging.clusterNodes.nodes();
+    return nodeSetting(node?.view());
+  };
+  await look({ anonymous: false });
+  expect(seen()).toBe(false);
+  const before = judging.clusterNodes.generation();
+  await look({ anonymous: true, age: 'after-start' });
+  expect(seen()).toBe(false);
+  const edited = judging.clusterNodes.generation();
+  expect(edited).toBeGreaterThan(before);
+  await look({ anonymous: true, age: 'after-start', pid: 2 });
+  expect(judging.clusterNodes.generation()).toBeGreaterThan(edited);
+  expect(seen()).toBe(true);
+});
+
+function nodeSetting(view: NodeView | undefined): Json | undefined {
+  const value = view?.get('kubelet.config', subject)?.value;
+  return value === undefined ? undefined : at(value, 'document.authentication.anonymous.enabled');
+}
