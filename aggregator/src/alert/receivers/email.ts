@@ -110,13 +110,16 @@ function mailOf(spec: Spec, { message, key }: Errand) {
   };
 }
 
+/** What was said to the sender, the addresses or the text, and not to how we come, is for good. */
+const about: readonly (string | undefined)[] = ['MAIL FROM', 'RCPT TO', 'DATA'];
+
 /** What nodemailer threw: a code of SMTP from 500 on is for good. */
 function failureOf(error: unknown, hide: (text: string) => string): Outcome {
   const { responseCode, command, message } = error as { responseCode?: number; command?: string; message?: string };
   return {
     delivered: false,
     error: hide(oneLine(message ?? String(error), 300)),
-    permanent: responseCode !== undefined && responseCode >= 500,
+    permanent: responseCode !== undefined && responseCode >= 500 && about.includes(command),
     // Without an answer after the text was sent, it may have been taken.
     reached: command === 'DATA' && responseCode === undefined,
   };
