@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'PLB_REQUEST_INVALID'
   | 'PLB_NOT_FOUND'
   | 'PLB_CONFLICT'
+  | 'PLB_EVENTS_FULL'
   | 'PLB_UNAUTHORIZED'
   | 'PLB_FORBIDDEN'
   | 'PLB_NOT_JUDGED'

@@ -13,6 +13,7 @@ import type { OutboxQueries } from '../store/outbox-queries.ts';
 import type { Coverage } from '../waivers/coverage.ts';
 import type { Standing } from '../waivers/standing.ts';
 import type { Access } from './access.ts';
+import type { HubLimits } from './events/hub.ts';
 
 /** Where the list of nodes comes from and how it is doing. */
 export interface NodeListState {
@@ -42,6 +43,8 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly queries: FindingQueries;
   readonly drift: DriftQueries;
   readonly journal: Journal;
+  /** Of the event stream; the usual ones when absent. */
+  readonly hubLimits?: HubLimits;
   readonly verdictsBetween: VerdictsBetween;
   readonly nodes: () => readonly NodeRecord[];
   /** Waivers and attestations, what they cover and how each stands; and who did what. */

@@ -21,6 +21,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   PLB_NOT_FOUND: 404,
   PLB_CONFLICT: 409,
   PLB_STORE_WRITE: 503,
+  PLB_EVENTS_FULL: 503,
 };
 
 const titles: Readonly<Record<number, string>> = {

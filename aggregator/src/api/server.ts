@@ -17,6 +17,7 @@ import { controlRoutes } from './routes/controls.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { driftRoutes } from './routes/drift.ts';
+import { eventRoutes } from './routes/events.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -36,6 +37,7 @@ const routes: readonly Route[] = [
   findingRoutes,
   compareRoutes,
   driftRoutes,
+  eventRoutes,
   trendRoutes,
   scanRoutes,
   scheduleRoutes,

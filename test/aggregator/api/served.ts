@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
+import type { HubLimits } from '../../../aggregator/src/api/events/hub.ts';
 import type { ApiParts, ResourceStatus } from '../../../aggregator/src/api/parts.ts';
 import { reports } from '../../../aggregator/src/api/reports.ts';
 import type { Server } from '../../../aggregator/src/api/routes/route.ts';
@@ -46,6 +47,8 @@ export interface Serving {
   readonly whole?: true;
   /** Milliseconds that a scan may take. */
   readonly within?: number;
+  /** Limits of the event stream. */
+  readonly hub?: HubLimits;
 }
 
 const denied: ResourceStatus = {
@@ -57,7 +60,7 @@ const denied: ResourceStatus = {
 
 /** Serves a fresh store with the versions of Kubernetes 1.34. */
 export async function serve(serving: Serving = {}): Promise<Served> {
-  const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000 } = serving;
+  const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000, hub } = serving;
   const store = await openStore(freshFile());
   const pack = cluster ? shippedPack() : smallPack();
   let now = start;
@@ -99,6 +102,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     },
   });
   const parts: ApiParts = {
+    ...(hub ? { hubLimits: hub } : {}),
     pack,
     queries: store.queries,
     drift: store.drift,

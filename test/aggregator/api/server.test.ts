@@ -114,6 +114,7 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/controls/{slug}',
     '/api/v1/deliveries',
     '/api/v1/drift',
+    '/api/v1/events',
     '/api/v1/findings',
     '/api/v1/findings/{id}',
     '/api/v1/nodes',
