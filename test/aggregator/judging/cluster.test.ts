@@ -281,3 +281,51 @@ test('changes that nobody waits for are judged too, each within a second', async
     await vi.waitFor(() => expect(stored()).toEqual(fromScratch()), { timeout: 3000, interval: 50 });
   }
 });
+
+/** What the journal tells, after an entry. */
+function toldAfter(id: number): readonly string[] {
+  return store.journal
+    .after(id, 1000, ['verdict'])
+    .flatMap((one) =>
+      one.kind === 'verdict'
+        ? [`${one.cause} ${one.number} ${one.subject} ${one.before?.status ?? '-'} ${one.after?.status ?? '-'}`]
+        : [],
+    )
+    .sort();
+}
+
+test('the journal tells what appears on a cluster that was judged, and nothing of what was there first', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  const admin = { ...clusterRole('cluster-admin'), rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] };
+  for (const one of [namespace('app'), pod('app', 'a', true), admin]) cluster.put(one);
+  begin(await openStore(':memory:'));
+  await judging.settle();
+  expect(toldAfter(0)).toEqual([]);
+  await step(() => cluster.put(clusterBinding('new', 'cluster-admin', 'jane')));
+  expect(toldAfter(0)).toContain('observed 5.1.1 clusterrolebinding/new - fail');
+  const last = store.journal.last();
+  await step(() => cluster.remove(clusterBinding('new', 'cluster-admin', 'jane')));
+  expect(toldAfter(last)).toContain('observed 5.1.1 clusterrolebinding/new fail -');
+});
+
+test('the journal tells a denied line once, its return once, and only what changed in between', async () => {
+  cluster = changingCluster();
+  cluster.sync();
+  for (const one of [namespace('app'), namespace('team'), pod('app', 'a', true)]) cluster.put(one);
+  begin(await openStore(':memory:'));
+  await judging.settle();
+  const privileged = (list: readonly string[]) => list.filter((one) => one.includes(' 5.2.2 '));
+  await step(() => cluster.state('pods', 'denied'));
+  expect(privileged(toldAfter(0))).toEqual(['silence 5.2.2 cluster - error']);
+  const denied = store.journal.last();
+  await step(() => cluster.put(pod('team', 'a', true)));
+  await step(() => cluster.state('pods', 'synced'));
+  expect(privileged(toldAfter(denied))).toEqual([
+    'observed 5.2.2 namespace/team warn fail',
+    'silence 5.2.2 cluster error -',
+  ]);
+  const back = store.journal.last();
+  await step(() => cluster.put(pod('team', 'b', true)));
+  expect(privileged(toldAfter(back)).every((one) => one.startsWith('observed 5.2.2 namespace/team fail'))).toBe(true);
+});
