@@ -28,7 +28,7 @@ export class MemoryLog implements ObservationLog {
   }
 
   begin(commit: Commit): void {
-    this.#commit(commit);
+    if (!this.positions.has(commit.node)) this.#commit(commit);
   }
 
   replace(commit: Commit, observations: readonly Observation[]): void {

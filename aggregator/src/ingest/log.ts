@@ -22,7 +22,7 @@ export interface Commit {
  */
 export interface ObservationLog {
   position(node: string): Position | undefined;
-  /** Starts a new epoch: sequence 0, state kept. */
+  /** A stream begins. Of a node that is known nothing changes: its position stays until something is committed in the new epoch. */
   begin(commit: Commit): void;
   /** The whole state of the node: whatever is not in it is gone. */
   replace(commit: Commit, observations: readonly Observation[]): void;

@@ -34,13 +34,19 @@ export function observationLog(parts: LogParts): ObservationLog {
     latest = Math.max(latest, Number.isFinite(at) ? at : latest);
     return latest;
   };
+  /** A moment of its own for each commit of a node: of two states in one moment the first would leave no interval. */
+  const momentOf = (commit: Commit) => {
+    const before = nodes.get(commit.node)?.lastReceived ?? 0;
+    latest = Math.max(stamp(commit), before + 1);
+    return latest;
+  };
   const admit = (node: string, more: number): number => {
     const bytes = (nodes.get(node)?.storedBytes ?? 0) + Math.max(0, more);
     if (bytes >= nodeQuota) throw new PlumblineError('PLB_STREAM_QUOTA', 'this node has filled its share of the store');
     return bytes;
   };
   const write = (commit: Commit, work: (node: number, at: number) => { changed: boolean; patch?: NodePatch }) => {
-    const at = stamp(commit);
+    const at = momentOf(commit);
     admit(commit.node, 0);
     const changed = transact(() => {
       const before = inUse();
@@ -75,9 +81,14 @@ export function observationLog(parts: LogParts): ObservationLog {
       if (!record || record.epoch === null) return undefined;
       return { epoch: record.epoch, sequence: record.sequence, digest: record.digest };
     },
-    // A hello is no look: an agent whose looks hang may say hello for ever and yet fall silent.
-    begin: (commit) =>
-      write(commit, () => ({ changed: false, patch: { lastReceived: nodes.get(commit.node)?.lastReceived ?? null } })),
+    // A hello is no look: an agent whose looks hang may say hello for ever and yet fall silent. The position stays where it is until
+    // something is committed in the new epoch: the answer to the hello may be lost, and then the next one still speaks of the old epoch.
+    begin(commit) {
+      admit(commit.node, 0);
+      if (typeof nodes.get(commit.node)?.epoch === 'string') return;
+      const lastReceived = nodes.get(commit.node)?.lastReceived ?? null;
+      write(commit, () => ({ changed: false, patch: { lastReceived } }));
+    },
     replace: (commit, observations) =>
       write(commit, (node, at) => {
         const before = facts.contents(node);
