@@ -218,7 +218,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         failed,
       });
       following.first.then(learnt.resolve, failed);
-      judging.look({ ...following.cluster, synced: following.first, stored: recorder.stored });
+      judging.look({ ...following.cluster, synced: following.first, stored: following.stored });
       ending.push(() => client.close(), following.stop, recorder.stop);
     }
 

@@ -58,6 +58,8 @@ export interface LiveCluster {
   states(): ReadonlyMap<string, ResourceReport>;
   /** Resolves when every resource was answered or refused for the first time. */
   readonly synced: Promise<void>;
+  /** Notices now what the mere passing of time changed. */
+  look(): void;
   stop(): Promise<void>;
 }
 
@@ -100,6 +102,7 @@ export function startLiveCluster(parts: LiveClusterParts): LiveCluster {
     onChange: told.listen,
     states: () => reports(watched, parts.client.requests()),
     synced: Promise.all([...watched.values()].map((one) => one.settled)).then(() => undefined),
+    look,
     async stop() {
       clearInterval(timer);
       await Promise.all([...watched.values()].map((one) => one.stop()));

@@ -1,10 +1,6 @@
 import type { KubeClient } from '../cluster/kube-client.ts';
-import {
-  type ClusterRecorder,
-  type LiveCluster,
-  type ResourceReport,
-  startLiveCluster,
-} from '../cluster/live-cluster.ts';
+import { type LiveCluster, type ResourceReport, startLiveCluster } from '../cluster/live-cluster.ts';
+import type { Recorder } from '../cluster/recorder.ts';
 import { knowServer } from '../cluster/server.ts';
 import { resourceState } from '../cluster/watch-state.ts';
 import { usualTiming } from '../cluster/watch-timing.ts';
@@ -27,7 +23,7 @@ export interface FollowParts {
   readonly restarted: (resource: string, reason: string) => void;
   readonly failed: (error: unknown) => void;
   /** Remembers what the cluster shows; absent, nobody does. */
-  readonly recorder?: ClusterRecorder;
+  readonly recorder?: Recorder;
 }
 
 /** How one resource is doing, the nodes among them. */
@@ -42,6 +38,8 @@ export interface Following {
   reports(): readonly NamedReport[];
   /** Resolves when nodes and version were learnt and every other resource was answered or refused for the first time. */
   readonly first: Promise<void>;
+  /** Resolves when all that the cluster shows now is stored. */
+  readonly stored: () => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +83,10 @@ export function followCluster(parts: FollowParts): Following {
     cluster,
     reports: () => [nodeReport(), ...[...cluster.states()].map(([resource, one]) => ({ resource, ...one }))],
     first: Promise.all([nodes.first, server.first, cluster.synced]).then(() => undefined),
+    async stored() {
+      cluster.look();
+      await parts.recorder?.stored();
+    },
     async stop() {
       await Promise.all([server.stop(), nodes.stop(), cluster.stop()]);
     },

@@ -4,7 +4,8 @@ import { interner } from './intern.ts';
 import type { JournalWriter } from './journal.ts';
 import { type NodePatch, type NodeTable, nodeTable } from './node-table.ts';
 import { openDatabase } from './open.ts';
-import { type MatchedFinding, verdictTable } from './verdict-table.ts';
+import type { VerdictPart } from './open-verdicts.ts';
+import { type MatchedFinding, type VerdictChange, verdictTable } from './verdict-table.ts';
 import { transactor } from './writer.ts';
 
 /** Verdicts that nobody keeps, with the same questions as those that are kept. */
@@ -13,8 +14,10 @@ export interface ScratchStore {
   readonly queries: FindingQueries;
   /** A node that verdicts can be given to. */
   add(name: string, at: number, patch: NodePatch): void;
-  /** Gives verdicts to a node, or to the cluster (null). */
+  /** Gives verdicts to a node, or to the cluster (null), besides those that are there. */
   judge(node: string | null, findings: readonly MatchedFinding[], at: number): void;
+  /** The same as the store's. */
+  judgePart(node: null, part: VerdictPart, findings: readonly MatchedFinding[], at: number): readonly VerdictChange[];
   /** Verdicts by now. */
   count(): number;
   close(): void;
@@ -49,12 +52,18 @@ export async function scratchStore(): Promise<ScratchStore> {
       });
     },
     judge(node, findings, at) {
-      const id = node === null ? 0 : (nodes.get(node)?.id ?? -1);
-      transact(() => verdicts.replacePart({ id, name: node, cause: 'ruleset' }, { lines: [] }, findings, at));
-      generation++;
-      count += findings.length;
+      give(node, { lines: [] }, findings, at);
     },
+    judgePart: (_, part, findings, at) => give(null, part, findings, at),
     count: () => count,
     close,
   };
+
+  function give(node: string | null, part: VerdictPart, findings: readonly MatchedFinding[], at: number) {
+    const id = node === null ? 0 : (nodes.get(node)?.id ?? -1);
+    const changes = transact(() => verdicts.replacePart({ id, name: node, cause: 'ruleset' }, part, findings, at));
+    generation++;
+    count += findings.length;
+    return changes;
+  }
 }
