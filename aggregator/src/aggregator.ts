@@ -22,6 +22,8 @@ import { watchJudging } from './metrics/judging-watch.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { nodeCounts } from './metrics/node-counts.ts';
 import { type Following, followCluster, watchNotice } from './nodes/follow-cluster.ts';
+import { rejudgedParts } from './past/rejudged-parts.ts';
+import { rejudgings } from './past/rejudgings.ts';
 import { startScanning } from './scans/scanning.ts';
 import type { NodeRecord } from './store/node-table.ts';
 import { openStore } from './store/store.ts';
@@ -162,6 +164,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         alerts: alerting.delivery.notice,
         ...(client ? { watches: () => watchNotice(following?.reports() ?? []) } : {}),
       },
+      rejudged: async (at, one) => rejudgedParts(await again.of(at, one ?? benchmark), store.past, parts),
       metrics: metrics.text,
       requested: metrics.requested,
       clock,
@@ -171,6 +174,14 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       version,
     };
     const counting = reports(parts);
+    const again = rejudgings({
+      ...{ past: store.past, pack, clock, generation: store.generation, failed },
+      system: options.systemNamespaces,
+      exclude: options.excludeNamespaces,
+      ...(!client && options.recordedObjects ? { recorded: options.recordedObjects } : {}),
+      stored: async () => following?.stored(),
+    });
+    ending.push(again.close);
 
     const learnt = Promise.withResolvers<void>();
     const enough = setTimeout(learnt.resolve, client ? learnWithinMs : 0);

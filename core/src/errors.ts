@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'PLB_NOT_FOUND'
   | 'PLB_CONFLICT'
   | 'PLB_EVENTS_FULL'
+  | 'PLB_REJUDGE_BUSY'
   | 'PLB_UNAUTHORIZED'
   | 'PLB_FORBIDDEN'
   | 'PLB_NOT_JUDGED'

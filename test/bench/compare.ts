@@ -103,6 +103,7 @@ function serverOf(store: Store) {
       fileError: () => null,
     },
     clusterName: 'bench',
+    rejudged: () => Promise.reject(new Error('nothing is judged once more here')),
     controlPlaneVersion: () => 'v1.34.4',
     controlPlaneFrom: () => 'cluster',
     fallbackVersion: null,

@@ -1,18 +1,10 @@
 import Type, { type Static } from 'typebox';
-import { At, instant, text } from './filters.ts';
+import { At, Document, instant, Rejudge } from './filters.ts';
 import type { ApiParts } from './parts.ts';
 import { type Reports, reports } from './reports.ts';
 
-/** By which document, and whether by today's checks although it was judged then. */
-export const Rejudging = {
-  benchmark: text('Id of a document, such as cis/kubernetes-1.12; one that was not judged then is judged now by what was known then'),
-  rejudge: Type.Optional(
-    Type.Boolean({ description: "Judge what was known then by today's checks, also where verdicts of then are stored" }),
-  ),
-} as const;
-
 /** The moment that is asked for, and by what it is judged. */
-export const AsOf = Type.Object({ at: At, ...Rejudging }, { additionalProperties: false });
+export const AsOf = Type.Object({ at: At, benchmark: Document, rejudge: Rejudge }, { additionalProperties: false });
 export type AsOf = Static<typeof AsOf>;
 
 /** What answers a question about a moment: the stored verdicts of it, or those that were judged just now. `at` undefined: now. */
@@ -26,7 +18,7 @@ export interface Moment {
  * The moment that was asked for. Throws PLB_REQUEST_INVALID for a time that cannot be meant, or of which too little is known, and
  * PLB_REJUDGE_BUSY when judging takes longer than somebody waits.
  */
-export async function momentOf(parts: ApiParts, counting: Reports, asked: AsOf): Promise<Moment> {
+export async function askedMoment(parts: ApiParts, counting: Reports, asked: AsOf): Promise<Moment> {
   const { benchmark, rejudge = false } = asked;
   const at = instant(asked.at);
   const isKnown = benchmark !== undefined && parts.pack.benchmarks.some((one) => one.benchmark === benchmark);
@@ -35,9 +27,14 @@ export async function momentOf(parts: ApiParts, counting: Reports, asked: AsOf):
     const those = { ...parts, ...again };
     return { parts: those, reports: reports(those), at: again.at };
   }
-  if (benchmark === undefined) return { parts, reports: counting, at };
-  const narrowed = { ...parts, queries: only(parts.queries, benchmark) };
-  return { parts: narrowed, reports: reports(narrowed), at };
+  return { parts, reports: counting, at };
+}
+
+/** The same moment, counting one document alone. */
+export function countingOnly(moment: Moment, benchmark: string | undefined): Moment {
+  if (benchmark === undefined) return moment;
+  const parts = { ...moment.parts, queries: only(moment.parts.queries, benchmark) };
+  return { parts, reports: reports(parts), at: moment.at };
 }
 
 function judgedBy({ queries }: ApiParts, benchmark: string, at: number | undefined): boolean {

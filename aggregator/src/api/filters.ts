@@ -11,6 +11,16 @@ export const text = (description: string) => Type.Optional(Type.String({ minLeng
 /** An instant in the past, for every list. */
 export const At = text('As of this time, ISO 8601; now when absent');
 
+/** A document; where it was not judged then, it is judged now by what was known then. */
+export const Document = text(
+  'Id of a document, such as cis/kubernetes-1.12; one that was not judged then is judged now by what was known then',
+);
+
+/** Whether stored verdicts are good enough. */
+export const Rejudge = Type.Optional(
+  Type.Boolean({ description: "Judge what was known then by today's checks, also where verdicts of then are stored" }),
+);
+
 /** Page by page. */
 export const Paging = {
   cursor: text('Where the page before said that the next one begins'),
@@ -20,7 +30,7 @@ export const Paging = {
 /** Filters of findings; those with several values take them separated by commas. */
 export const FindingFilters = Type.Object(
   {
-    benchmark: text('Id of a document, such as cis/kubernetes-1.12'),
+    benchmark: Document,
     status: text('pass, fail, warn, error, not-applicable'),
     severity: text('critical, high, medium, low'),
     section: text('First part of the number, or more of it: 1 or 1.2'),
@@ -34,6 +44,7 @@ export const FindingFilters = Type.Object(
     waived: Type.Optional(Type.Boolean({ description: 'true: only what a waiver covers; false: what none covers' })),
     evidence: Type.Optional(Type.Boolean({ description: 'With the evidence of each finding' })),
     at: At,
+    rejudge: Rejudge,
     ...Paging,
   },
   { additionalProperties: false },

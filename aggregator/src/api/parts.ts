@@ -31,6 +31,23 @@ export interface ResourceStatus {
   readonly objects: number;
 }
 
+/** Verdicts of a moment that were judged once more, with what was known of nodes and the cluster then. */
+export interface RejudgedParts
+  extends Pick<
+    ApiParts,
+    | 'queries'
+    | 'nodes'
+    | 'presence'
+    | 'controlPlaneVersion'
+    | 'controlPlaneFrom'
+    | 'resources'
+    | 'generation'
+    | 'coverage'
+  > {
+  readonly at: number;
+  readonly isRejudged: true;
+}
+
 /** Alerts on their way out. */
 export interface DeliveryParts extends Pick<Deliveries, 'receivers' | 'test'>, Pick<OutboxQueries, 'deliveries'> {
   /** Why the alerts file as it lies is not used; null when it is. */
@@ -76,6 +93,10 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   /** A request to a route was answered with this status, within so many seconds. */
   readonly requested: (route: string, status: number, seconds: number) => void;
+  /** Judges a moment (now when absent) once more, by a document or what is chosen by the versions of then; see past/rejudgings.ts. */
+  readonly rejudged: (at: number | undefined, benchmark: string | undefined) => Promise<RejudgedParts>;
+  /** True where these are verdicts of another time that were judged just now. */
+  readonly isRejudged?: boolean;
   readonly clock: () => number;
   readonly generation: () => number;
   readonly access: Access;

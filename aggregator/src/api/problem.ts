@@ -22,6 +22,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   PLB_CONFLICT: 409,
   PLB_STORE_WRITE: 503,
   PLB_EVENTS_FULL: 503,
+  PLB_REJUDGE_BUSY: 503,
 };
 
 const titles: Readonly<Record<number, string>> = {

@@ -41,6 +41,10 @@ export interface AboutReport {
     readonly kubelets: Readonly<Record<string, number>>;
   };
   readonly exclusions: readonly string[];
+  /** The verdicts were not judged then, but just now by what was known then. */
+  readonly rejudged: boolean;
+  /** Version of the program that judged, where it is known. */
+  readonly program: string | null;
 }
 
 /** One document in use. */
@@ -75,6 +79,8 @@ export function reports(parts: ApiParts): Reports {
           kubelets: kubelets(nodes(at), parts.fallbackVersion),
         },
         exclusions: parts.exclusions,
+        rejudged: parts.isRejudged ?? false,
+        program: parts.isRejudged ? parts.version : (parts.queries.programAt(at ?? parts.clock()) ?? null),
       };
     },
     summary(at) {

@@ -32,6 +32,8 @@ const about = {
     kubelets: Type.Record(Text, Type.Integer(), { description: 'Nodes by version of the kubelet' }),
   }),
   exclusions: Type.Array(Text, { description: 'Globs of the namespaces that are left out of everything' }),
+  rejudged: Type.Boolean({ description: 'The verdicts were not judged then, but just now by what was known then' }),
+  program: Type.Union([Text, Type.Null()], { description: 'Version of the program that judged, where it is known' }),
 };
 export const About = Type.Object(about);
 

@@ -120,7 +120,10 @@ export function rejudgings(parts: RejudgingsParts): Rejudgings {
 
 async function within<T>(ms: number, job: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(busy('Judging this moment once more takes longer; ask again in a minute.')), ms);
+  const timer = setTimeout(
+    () => late.reject(busy('Judging this moment once more takes longer; ask again in a minute.')),
+    ms,
+  );
   try {
     return await Promise.race([job, late.promise]);
   } finally {

@@ -8,6 +8,8 @@ import { buildApi } from '../../../aggregator/src/api/server.ts';
 import type { JudgedCluster } from '../../../aggregator/src/judging/judged-cluster.ts';
 import { startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { silenceOf } from '../../../aggregator/src/judging/presence.ts';
+import { rejudgedParts } from '../../../aggregator/src/past/rejudged-parts.ts';
+import { rejudgings } from '../../../aggregator/src/past/rejudgings.ts';
 import { type Scanning, startScanning } from '../../../aggregator/src/scans/scanning.ts';
 import type { NodeRecord } from '../../../aggregator/src/store/node-table.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
@@ -101,6 +103,13 @@ export async function serve(serving: Serving = {}): Promise<Served> {
       throw error;
     },
   });
+  const again = rejudgings({
+    ...{ past: store.past, pack, clock, generation: store.generation, system: [], exclude: [] },
+    stored: async () => cluster?.stored?.(),
+    failed: (error) => {
+      throw error;
+    },
+  });
   const parts: ApiParts = {
     ...(hub ? { hubLimits: hub } : {}),
     pack,
@@ -119,6 +128,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     fallbackVersion: null,
     exclusions: ['sandbox-*'],
     isSystemNamespace: (name) => name === 'kube-system',
+    rejudged: async (at, benchmark) => rejudgedParts(await again.of(at, benchmark), store.past, parts),
     readiness: { store: () => null },
     notices: { 'node-list': () => 'not listed yet' },
     metrics: async () => ({ type: 'text/plain', text: 'metrics\n' }),
@@ -155,6 +165,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
       await scanning.stop();
       judging.stop();
       await server.close();
+      await again.close();
       store.close();
     },
   };

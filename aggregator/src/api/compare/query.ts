@@ -3,9 +3,11 @@ import Type, { type Static } from 'typebox';
 import type { Line } from '../../store/finding-query.ts';
 import type { NodeRecord } from '../../store/node-table.ts';
 import type { ScanRecord } from '../../store/scans.ts';
-import { instant, invalid, listOf, narrowed, nodeIdOf, Paging, text } from '../filters.ts';
+import { askedMoment } from '../as-of.ts';
+import { instant, invalid, listOf, narrowed, nodeIdOf, Paging, Rejudge, text } from '../filters.ts';
 import { decoded } from '../finding-id.ts';
 import type { ApiParts } from '../parts.ts';
+import type { Reports } from '../reports.ts';
 import { momentOfScan, scanGiven } from '../scan-moment.ts';
 
 /** What is compared, and which of it is listed. */
@@ -22,6 +24,7 @@ export const CompareFilters = Type.Object(
     section: text('Controls of a section: 1 or 1.2'),
     control: text('Slug or number of a control'),
     delta: text(`Changes that are listed, separated by commas: ${deltas.join(', ')}; counts are of all`),
+    rejudge: Rejudge,
     ...Paging,
   },
   { additionalProperties: false },
@@ -37,6 +40,9 @@ export interface SideQuery {
   readonly name: string | null;
   readonly benchmark: string | null;
   readonly lines: readonly Line[];
+  /** What answers for this side. */
+  readonly parts: ApiParts;
+  readonly reports: Reports;
 }
 
 type Moment = Pick<SideQuery, 'at' | 'scan'>;
@@ -51,8 +57,11 @@ export interface CompareQuery {
   readonly limit: number;
 }
 
-/** Throws PLB_REQUEST_INVALID with a sentence for what cannot be meant, and for a time of which nothing is known. */
-export function compareQuery(filters: CompareFilters, parts: ApiParts): CompareQuery {
+/**
+ * Throws PLB_REQUEST_INVALID with a sentence for what cannot be meant, and for a time of which nothing is known; PLB_REJUDGE_BUSY as
+ * {@link askedMoment} does.
+ */
+export async function compareQuery(filters: CompareFilters, parts: ApiParts, counting: Reports): Promise<CompareQuery> {
   const kind = kindOf(filters);
   const cursor = cursorOf(filters.cursor);
   const now = parts.clock();
@@ -60,19 +69,27 @@ export function compareQuery(filters: CompareFilters, parts: ApiParts): CompareQ
   const to = momentOf('to', filters.to, cursor?.to ?? now, parts);
   if (cursor && (cursor.from !== from.at || cursor.to !== to.at))
     throw invalid('The parameter cursor is of other times.');
-  const all = parts.queries.lines();
-  const wanted = linesOf(filters, parts.pack, all);
-  const nodes = parts.nodes();
-  const side = (moment: Moment, node: string | undefined, benchmark: string | undefined): SideQuery => ({
-    ...moment,
-    node: nodeIdOf(node, nodes),
-    name: node ?? null,
-    benchmark: benchmark ?? null,
-    lines: narrowed(benchmark === undefined ? {} : { benchmark }, parts.pack, wanted),
-  });
-  const before = side(from, filters.node, filters.benchmark);
-  const after = side(to, filters.otherNode ?? filters.node, filters.otherBenchmark ?? filters.benchmark);
-  if (kind === 'nodes') for (const { name, at } of [before, after]) mustExist(name, at, nodes);
+  const side = async (moment: Moment, node: string | undefined, benchmark: string | undefined): Promise<SideQuery> => {
+    const by = { at: iso(moment.at), ...(benchmark === undefined ? {} : { benchmark }) };
+    const asked = await askedMoment(parts, counting, { ...by, rejudge: filters.rejudge ?? false });
+    const wanted = linesOf(filters, parts.pack, asked.parts.queries.lines());
+    return {
+      ...moment,
+      node: nodeIdOf(node, asked.parts.nodes()),
+      name: node ?? null,
+      benchmark: benchmark ?? null,
+      lines: narrowed(benchmark === undefined ? {} : { benchmark }, parts.pack, wanted),
+      parts: asked.parts,
+      reports: asked.reports,
+    };
+  };
+  const others = [filters.otherNode ?? filters.node, filters.otherBenchmark ?? filters.benchmark] as const;
+  if (kind === 'nodes') {
+    mustExist(filters.node, from.at, parts.nodes());
+    mustExist(others[0], to.at, parts.nodes());
+  }
+  const before = await side(from, filters.node, filters.benchmark);
+  const after = await side(to, ...others);
   const wantedDeltas = listOf('delta', filters.delta, deltas) as readonly Delta[] | undefined;
   const listed = wantedDeltas && new Set<string>(wantedDeltas);
   return { kind, before, after, listed, offset: cursor?.offset ?? 0, limit: filters.limit };
@@ -105,7 +122,7 @@ function momentOf(name: string, given: string | undefined, now: number, parts: A
   return { at, scan: null };
 }
 
-function mustExist(name: string | null, at: number, nodes: readonly NodeRecord[]): void {
+function mustExist(name: string | undefined, at: number, nodes: readonly NodeRecord[]): void {
   const node = nodes.find((one) => one.name === name);
   if (!node) return;
   if (at < node.firstSeen) throw invalid(`The node ${name} was first seen at ${iso(node.firstSeen)}.`);

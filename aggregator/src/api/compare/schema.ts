@@ -40,6 +40,7 @@ const side = Type.Object({
   node: NullableText,
   benchmark: NullableText,
   program: Type.Union([Text, Type.Null()], { description: 'Version of the program that judged, where it is known' }),
+  rejudged: Type.Boolean({ description: 'It was not judged then, but just now by what was known then' }),
 });
 
 /** What a comparison answers; what a delta means is said in core/src/compare/change.ts and docs/decisions/0016-comparison.md. Summaries count controls, `unchanged` and `deltas` findings; `controls` are those with a change. */

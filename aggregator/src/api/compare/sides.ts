@@ -24,31 +24,22 @@ export type ComparedSides = Compared & { readonly changes: readonly Change<Overl
 export type Overlaid = StoredFinding & PlacedFinding;
 
 /** Reads and compares. Throws PLB_REQUEST_INVALID where more differs than one answer can hold. */
-export function compareSides(query: CompareQuery, { queries, coverage }: ApiParts): ComparedSides {
-  const countsOf = ({ at, node, lines }: SideQuery) => {
+export function compareSides(query: CompareQuery): ComparedSides {
+  const countsOf = ({ at, node, lines, parts: { queries } }: SideQuery) => {
     const ids = new Set(lines.map((line) => line.id));
     return queries.tally(at, node).filter((one) => ids.has(one.line.id));
   };
-  const split = ({ at, name }: SideQuery, counts: readonly Tally[]) =>
-    countedOf(coverage.split(counts, at, name === null ? undefined : name === 'cluster' ? null : name));
+  const split = ({ at, name, parts }: SideQuery, counts: readonly Tally[]) =>
+    countedOf(parts.coverage.split(counts, at, name === null ? undefined : name === 'cluster' ? null : name));
   const [before, after] = [countsOf(query.before), countsOf(query.after)];
-  const { left, right } =
-    query.kind === 'instants'
-      ? withDecided(differing(query, queries), query, { queries, coverage })
-      : whole(query, queries, before, after);
-  const changes = changesOf(
-    overlaid(left, query.before, coverage),
-    overlaid(right, query.after, coverage),
-    sidesOf(query, queries),
-  );
+  const { left, right } = isStored(query)
+    ? withDecided(differing(query, query.before.parts.queries), query, query.before.parts)
+    : whole(query, before, after);
+  const changes = changesOf(overlaid(left, query.before), overlaid(right, query.after), sidesOf(query));
   return { ...compareCounted([...split(query.before, before)], [...split(query.after, after)], changes), changes };
 }
 
-function overlaid(
-  findings: readonly StoredFinding[],
-  { at }: SideQuery,
-  coverage: ApiParts['coverage'],
-): readonly Overlaid[] {
+function overlaid(findings: readonly StoredFinding[], { at, parts: { coverage } }: SideQuery): readonly Overlaid[] {
   return findings.map((one) => {
     const overlay = overlayOf(coverage.of(one, at));
     return overlay === undefined ? one : { ...one, overlay };
@@ -97,13 +88,13 @@ function differing({ before, after }: CompareQuery, queries: ApiParts['queries']
   return turned ? { left: found.after, right: found.before } : { left: found.before, right: found.after };
 }
 
-function whole(
-  query: CompareQuery,
-  queries: ApiParts['queries'],
-  before: readonly Tally[],
-  after: readonly Tally[],
-): Both {
-  const read = ({ lines, node, at, benchmark }: SideQuery, counts: readonly Tally[]) => {
+/** Two instants of one history: what stands at both need not be read. */
+function isStored({ kind, before, after }: CompareQuery): boolean {
+  return kind === 'instants' && [before, after].every(({ parts }) => parts.isRejudged !== true);
+}
+
+function whole(query: CompareQuery, before: readonly Tally[], after: readonly Tally[]): Both {
+  const read = ({ lines, node, at, benchmark, parts: { queries } }: SideQuery, counts: readonly Tally[]) => {
     const used = new Set(counts.map((one) => one.line.id));
     if (counts.reduce((sum, one) => sum + one.count, 0) > most) throw tooMany();
     if (query.kind === 'documents' && used.size === 0)
@@ -117,12 +108,17 @@ function whole(
   return { left: read(query.before, before), right: read(query.after, after) };
 }
 
-function sidesOf({ kind, before, after }: CompareQuery, queries: ApiParts['queries']): Sides {
-  const [left, right] = [queries.programAt(before.at), queries.programAt(after.at)];
+function sidesOf({ kind, before, after }: CompareQuery): Sides {
+  const [left, right] = [programOf(before), programOf(after)];
   return {
     ...(left !== undefined && right !== undefined ? { programs: { before: left, after: right } } : {}),
     ...(kind === 'nodes' ? { nodes: { before: before.name ?? '', after: after.name ?? '' } } : {}),
   };
+}
+
+/** Version of the program that judged a side; undefined where nobody recorded it. */
+export function programOf({ at, parts }: SideQuery): string | undefined {
+  return parts.isRejudged ? parts.version : parts.queries.programAt(at);
 }
 
 function tooMany() {

@@ -1,9 +1,8 @@
 import { type Change, originText, type ValueAt } from '@plumbline/core';
 import { CompareFilters, compareQuery, cursorText, type SideQuery } from '../compare/query.ts';
 import { CompareAnswer } from '../compare/schema.ts';
-import { compareSides, type Overlaid } from '../compare/sides.ts';
+import { compareSides, type Overlaid, programOf } from '../compare/sides.ts';
 import { findingId } from '../finding-id.ts';
-import type { ApiParts } from '../parts.ts';
 import { iso, type Route } from './route.ts';
 import { mutable } from './summary.ts';
 
@@ -21,16 +20,16 @@ export const compareRoutes: Route = (server, parts, reports) => {
         response: { 200: CompareAnswer },
       },
     },
-    ({ query }) => {
-      const wanted = compareQuery(query, parts);
-      const { before, after, unchanged, deltas, sections, controls, changes } = compareSides(wanted, parts);
+    async ({ query }) => {
+      const wanted = await compareQuery(query, parts, reports);
+      const { before, after, unchanged, deltas, sections, controls, changes } = compareSides(wanted);
       const listed = inOrder(changes).filter((one) => wanted.listed?.has(one.delta) ?? true);
       const end = wanted.offset + wanted.limit;
       return {
-        ...mutable(reports, wanted.after.at),
+        ...mutable(wanted.after.reports, wanted.after.at),
         kind: wanted.kind,
-        before: { ...sideOf(parts, wanted.before), summary: before },
-        after: { ...sideOf(parts, wanted.after), summary: after },
+        before: { ...sideOf(wanted.before), summary: before },
+        after: { ...sideOf(wanted.after), summary: after },
         unchanged,
         deltas,
         sections: [...sections],
@@ -43,9 +42,11 @@ export const compareRoutes: Route = (server, parts, reports) => {
   );
 };
 
-function sideOf({ queries }: ApiParts, { at, scan, name, benchmark }: SideQuery) {
+function sideOf(side: SideQuery) {
+  const { at, scan, name, benchmark, parts } = side;
   const named = scan && { id: String(scan.id), name: scan.name };
-  return { at: iso(at), scan: named, node: name, benchmark, program: queries.programAt(at) ?? null };
+  const judged = { program: programOf(side) ?? null, rejudged: parts.isRejudged ?? false };
+  return { at: iso(at), scan: named, node: name, benchmark, ...judged };
 }
 
 function controlSide(side: ReturnType<typeof compareSides>['controls'][number]['before']) {

@@ -9,7 +9,8 @@ import {
 import Type from 'typebox';
 import type { Line, StoredFinding, Tally } from '../../store/finding-query.ts';
 import type { Split } from '../../waivers/coverage.ts';
-import { At, cursorOf, instant } from '../filters.ts';
+import { AsOf, askedMoment } from '../as-of.ts';
+import { cursorOf } from '../filters.ts';
 import { findingId } from '../finding-id.ts';
 import { ControlAnswer } from '../schemas.ts';
 import { decidedOf } from './benchmarks.ts';
@@ -24,26 +25,27 @@ const mostOutliers = 500;
 const mostFailing = 100;
 
 /** One control over all nodes: what most have, and who differs. */
-export const controlRoutes: Route = (server, parts, reports) => {
+export const controlRoutes: Route = (server, current, counting) => {
   server.get(
     '/api/v1/controls/:slug',
     {
       schema: {
         summary: 'One control, by slug or number: who fails, the value of most nodes, and the outliers',
         params: Type.Object({ slug: Type.String() }),
-        querystring: Type.Object({ at: At }, { additionalProperties: false }),
+        querystring: AsOf,
         response: { 200: ControlAnswer },
       },
     },
-    ({ params, query }) => {
-      const at = instant(query.at);
-      const all = parts.queries.lines();
+    async ({ params, query }) => {
+      const { parts, reports, at } = await askedMoment(current, counting, query);
+      const isAsked = (line: Line) => query.benchmark === undefined || line.benchmark === query.benchmark;
+      const all = parts.queries.lines().filter(isAsked);
       const slug = all.find((line) => line.number === params.slug)?.control ?? params.slug;
       const control = parts.pack.controls.get(slug);
       const lines = all.filter((line) => line.control === slug);
       const title = control?.title ?? lines[0]?.title;
       if (title === undefined) throw new PlumblineError('PLB_NOT_FOUND', `There is no control ${params.slug}.`);
-      const tallies = parts.queries.tally(at).filter((one) => one.line.control === slug);
+      const tallies = parts.queries.tally(at).filter(({ line }) => line.control === slug && isAsked(line));
       const rolled = rollUpCounted(parts.coverage.split(tallies, at).map(asOne))[0];
       const ofCluster = control?.subject === 'cluster';
       const failing = parts.queries.page({

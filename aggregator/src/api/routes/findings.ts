@@ -10,7 +10,8 @@ import {
 import Type from 'typebox';
 import type { StoredFinding } from '../../store/finding-query.ts';
 import { timed } from '../../store/timed.ts';
-import { At, cursorOf, FindingFilters, instant, pageQuery } from '../filters.ts';
+import { AsOf, askedMoment } from '../as-of.ts';
+import { cursorOf, FindingFilters, pageQuery } from '../filters.ts';
 import { findingId, placeOfId } from '../finding-id.ts';
 import type { ApiParts } from '../parts.ts';
 import { FindingAnswer, FindingsAnswer } from '../schemas.ts';
@@ -18,7 +19,7 @@ import { iso, type Route } from './route.ts';
 import { mutable } from './summary.ts';
 
 /** Findings, page by page, and one with all that it rests on. */
-export const findingRoutes: Route = (server, parts, reports) => {
+export const findingRoutes: Route = (server, current, counting) => {
   server.get(
     '/api/v1/findings',
     {
@@ -28,8 +29,9 @@ export const findingRoutes: Route = (server, parts, reports) => {
         response: { 200: FindingsAnswer },
       },
     },
-    ({ query }) => {
-      const wanted = pageQuery(query, parts);
+    async ({ query }) => {
+      const { parts, reports, at } = await askedMoment(current, counting, query);
+      const wanted = pageQuery({ ...query, ...timeOf(at) }, parts);
       const { findings, next } = parts.queries.page(wanted);
       return {
         ...mutable(reports, wanted.at),
@@ -47,12 +49,17 @@ export const findingRoutes: Route = (server, parts, reports) => {
       schema: {
         summary: 'One finding with its evidence: what was found, what was expected, where and when',
         params: Type.Object({ id: Type.String({ maxLength: 4000 }) }),
-        querystring: Type.Object({ at: At }, { additionalProperties: false }),
+        querystring: AsOf,
         response: { 200: FindingAnswer },
       },
     },
-    ({ params, query }) => {
-      const at = instant(query.at);
+    async ({ params, query }) => {
+      const { benchmark } = placeOfId(params.id);
+      const { parts, reports, at } = await askedMoment(
+        current,
+        counting,
+        query.at === undefined ? query : { benchmark, ...query },
+      );
       const { finding, evidence } = find(parts, params.id, at);
       return {
         ...mutable(reports, at),
@@ -67,6 +74,10 @@ export const findingRoutes: Route = (server, parts, reports) => {
     },
   );
 };
+
+function timeOf(at: number | undefined) {
+  return at === undefined ? {} : { at: new Date(at).toISOString() };
+}
 
 function find(
   parts: ApiParts,

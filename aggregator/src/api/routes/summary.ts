@@ -1,5 +1,4 @@
-import Type from 'typebox';
-import { At, instant } from '../filters.ts';
+import { AsOf, askedMoment, countingOnly } from '../as-of.ts';
 import type { ApiParts } from '../parts.ts';
 import type { Reports } from '../reports.ts';
 import { SummaryAnswer } from '../schemas.ts';
@@ -12,11 +11,14 @@ export const summaryRoutes: Route = (server, parts, reports) => {
     {
       schema: {
         summary: 'Score, coverage and counts of the cluster, by document and section',
-        querystring: Type.Object({ at: At }, { additionalProperties: false }),
+        querystring: AsOf,
         response: { 200: SummaryAnswer },
       },
     },
-    (request) => summaryOfCluster(parts, reports, instant(request.query.at)),
+    async ({ query }) => {
+      const then = countingOnly(await askedMoment(parts, reports, query), query.benchmark);
+      return summaryOfCluster(then.parts, then.reports, then.at);
+    },
   );
 };
 
