@@ -64,7 +64,8 @@ test.each<readonly [string, readonly string[]]>([
   [`from=${moment(5)}&section=1`, [fixed, three[0] ?? '']],
   [`from=${moment(5)}&control=2.1`, [three[1] ?? '']],
   [`from=${moment(5)}&control=kubelet-mode&delta=changed`, [modeOfOne]],
-  [`from=${moment(5)}&benchmark=cis/kubernetes-1.9`, []],
+  [`from=${moment(5)}&to=${moment(15)}&benchmark=cis/kubernetes-1.9`, [modeOfTwo]],
+  [`from=${moment(5)}&to=${moment(15)}&rejudge=true`, [modeOfTwo]],
 ])('compare?%s', async (query, expected) => expect(told(await ask(query))).toEqual(expected));
 
 test('everything is said: sides, summaries, sections, controls, values and where they come from', async () => {
@@ -157,11 +158,12 @@ describe('two nodes', () => {
   });
 });
 
-test('two documents: what one of them never judged is said', async () => {
-  await refused(
-    'benchmark=cis/kubernetes-2.0&otherBenchmark=cis/kubernetes-1.9',
-    'Nothing was judged by cis/kubernetes-1.9',
-  );
+test('two documents: what one of them never judged is judged now', async () => {
+  expect(await ask('benchmark=cis/kubernetes-2.0&otherBenchmark=cis/kubernetes-1.9')).toMatchObject({
+    ...{ kind: 'documents', unchanged: 10, changesTotal: 0, rejudged: true },
+    before: { rejudged: false, benchmark: 'cis/kubernetes-2.0', summary: { total: 4 } },
+    after: { rejudged: true, benchmark: 'cis/kubernetes-1.9', program: '0.1.0', summary: { total: 4 } },
+  });
   const same = await ask('benchmark=cis/kubernetes-2.0&otherBenchmark=cis/kubernetes-2.0');
   expect(same).toMatchObject({ kind: 'documents', unchanged: 10, changesTotal: 0 });
 });
