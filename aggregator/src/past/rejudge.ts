@@ -9,6 +9,7 @@ import {
   unseen,
   type Versions,
 } from '@plumbline/core';
+import { changedSinceStart } from '../judging/changed-since-start.ts';
 import { clusterNodes } from '../judging/cluster-nodes.ts';
 import { sightOf } from '../judging/cluster-verdicts.ts';
 import { lineVerdicts } from '../judging/line-verdicts.ts';
@@ -17,6 +18,7 @@ import { sharedVerdicts } from '../judging/shared-verdicts.ts';
 import { type Breathe, turns } from '../judging/turns.ts';
 import type { JudgedAs, Past } from '../store/past.ts';
 import { type ScratchStore, scratchStore } from '../store/scratch.ts';
+import type { Store } from '../store/store.ts';
 import { type ClusterAt, clusterAt } from './cluster-at.ts';
 
 /** What judging the past rests on besides the past: today's checks and settings. */
@@ -57,8 +59,9 @@ export async function rejudge(
   const versions = all.find((one) => one.id === 0)?.versions ?? nodes[0]?.versions ?? {};
   const store = await scratchStore();
   try {
-    await judgeNodes({ ...parts, at, benchmark, signal, store, breathe }, nodes);
-    const resources = await judgeCluster({ ...parts, at, benchmark, signal, store, breathe }, nodes, versions);
+    const job = { ...parts, at, benchmark, signal, store, breathe };
+    await judgeNodes(job, nodes);
+    const resources = await judgeCluster(job, nodes, versions);
     return { at, store, nodes, versions, resources };
   } catch (error) {
     store.close();
@@ -88,10 +91,18 @@ async function judgeNodes(job: Job, nodes: readonly JudgedAs[]): Promise<void> {
       silence: silence ?? undefined,
       labelsTell,
       observations: () => past.observations(id, at),
+      ran: past.ran(id, at),
       now: new Date(at).toISOString(),
     };
     const judge = () => guarded(input, job.failed);
-    const key = () => `${past.content(id, at)} ${JSON.stringify([versions, labels])}`;
+    const own = () =>
+      changedSinceStart(
+        factsOf(past, () => id, at),
+        name,
+      )
+        ? name
+        : '';
+    const key = () => `${past.content(id, at)} ${JSON.stringify([versions, labels, own()])}`;
     const verdicts = silence ? judge() : shared.of(key(), at, judge);
     await job.breathe();
     job.signal.throwIfAborted();
@@ -102,6 +113,11 @@ async function judgeNodes(job: Job, nodes: readonly JudgedAs[]): Promise<void> {
     store.judge(name, verdicts.findings, at);
     await job.breathe();
   }
+}
+
+/** What is asked of the store about a node, answered as of an instant. */
+function factsOf(past: Past, idOf: (name: string) => number, at: number): Pick<Store, 'fact' | 'ran'> {
+  return { fact: (name, fact) => past.fact(idOf(name), fact, at), ran: (name) => past.ran(idOf(name), at) };
 }
 
 function guarded(input: NodeToJudge, failed: (error: unknown) => void): NodeVerdicts {
@@ -115,7 +131,7 @@ function guarded(input: NodeToJudge, failed: (error: unknown) => void): NodeVerd
 
 async function judgeCluster(job: Job, nodes: readonly JudgedAs[], versions: Versions): Promise<ClusterAt['resources']> {
   const { pack, at, store, system, exclude, signal } = job;
-  const { view, resources } = await viewOf(job, nodes);
+  const { view, resources } = await viewOf(job, nodes, versions);
   const choice = chooseDocuments(pack, versions, job.benchmark).controlPlane;
   const now = new Date(at).toISOString();
   const judge = clusterJudge(() => ({ pack, choice, view, version: versions.controlPlane, now, system, exclude }));
@@ -145,11 +161,14 @@ function matchedEach({ pack, store }: Job, choice: Choice) {
 async function viewOf(
   job: Job,
   nodes: readonly JudgedAs[],
+  versions: Versions,
 ): Promise<{ view: ClusterView; resources: ClusterAt['resources'] }> {
-  const { past, at, store, recorded } = job;
+  const { past, at, store, pack, recorded } = job;
   const byName = new Map(nodes.map((one) => [one.name, one]));
   const seen = clusterNodes({
-    store: { nodes: store.nodes, fact: (name, fact) => past.fact(byName.get(name)?.id ?? -1, fact, at) },
+    store: { nodes: store.nodes, ...factsOf(past, (name) => byName.get(name)?.id ?? -1, at) },
+    pack,
+    controlPlaneVersion: () => versions.controlPlane,
     reporting: ({ name }) => byName.get(name)?.silence === null,
   });
   if (recorded) return { view: staticView({ ...recorded, nodes: seen.nodes() }), resources: [] };
