@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from '@plumbline/core';
 import type { DriftEntry, FactState } from '../store/journal.ts';
 import { type AlertValue, mostValues } from './message.ts';
@@ -45,7 +46,7 @@ function isObject(value: Json | null): value is { readonly [key: string]: Json }
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Is it the same state? */
-export function sameState(a: FactState | null, b: FactState | null): boolean {
-  return JSON.stringify(shownState(a)) === JSON.stringify(shownState(b));
+/** What tells a state from another. */
+export function stateDigest(state: FactState | null): string {
+  return createHash('sha256').update(JSON.stringify(shownState(state))).digest('hex').slice(0, 32);
 }

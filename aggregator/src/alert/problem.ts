@@ -10,6 +10,8 @@ export interface Detail {
   readonly values: readonly AlertValue[];
   /** One sentence. */
   readonly says: string;
+  /** Digest of the state before, where coming back to it ends the problem. */
+  readonly was?: string;
 }
 
 /** Something that is wrong in one place, as one rule sees it. */
@@ -33,7 +35,7 @@ export interface Problem {
 }
 
 /** Why a place is not wrong any more. */
-export type Ending = 'fixed' | 'gone' | 'moved' | 'node-deleted' | 'told-elsewhere' | 'rule-gone';
+export type Ending = 'fixed' | 'gone' | 'moved' | 'settled' | 'node-deleted' | 'told-elsewhere' | 'rule-gone';
 
 /** What an entry of the journal, or a look at how things stand, means for a rule. */
 export type Step =
@@ -42,7 +44,9 @@ export type Step =
   | { readonly kind: 'move'; readonly place: string; readonly detail: Detail }
   | { readonly kind: 'close'; readonly place: string; readonly why: Ending; readonly at: number }
   /** It is not known any more how the place is: somebody must look later. */
-  | { readonly kind: 'lose'; readonly place: string };
+  | { readonly kind: 'lose'; readonly place: string }
+  /** Somebody looked, and it is as it was. */
+  | { readonly kind: 'see'; readonly place: string };
 
 /** The name of a place. */
 export function placeOf(...parts: readonly (string | null)[]): string {

@@ -9,6 +9,7 @@ import { scans } from './migrations/0007-scans.ts';
 import { waivers } from './migrations/0008-waivers.ts';
 import { outbox } from './migrations/0010-outbox.ts';
 import { drift } from './migrations/0011-drift.ts';
+import { alerts } from './migrations/0009-alerts.ts';
 
 /** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-node-quota': nodeQuota,
   '0003-comparison': comparison,
   '0004-journal': journal,
+  '0006-retention': retention,
+  '0008-waivers': waivers,
+  '0009-alerts': alerts,
   '0005-objects': objects,
   '0006-retention': retention,
   '0007-scans': scans,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Observation, RanWith } from '@plumbline/core';
 import type { ObservationLog } from '../ingest/log.ts';
+import { type AlertStore, alertStore } from './alert-store.ts';
 import { type AuditLog, auditLog } from './audit.ts';
 import { type Circumstance, circumstances } from './circumstances.ts';
 import { type VerdictsBetween, verdictsBetween } from './consequences.ts';
@@ -81,6 +82,8 @@ export interface Store {
   readonly journal: Journal;
   /** Messages for receivers of alerts, and what became of them. */
   readonly outbox: OutboxStore;
+  /** What is told of them. */
+  readonly alerts: AlertStore;
   /** Remembers what the cluster is judged as from now on. */
   judgeClusterAs(as: Circumstance, at: number): void;
   /** Forgets objects of the cluster and circumstances that ended at or before an instant; what can be asked for from then on stays. */
@@ -252,6 +255,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
     },
     journal,
     outbox: outboxStore(writer, reader, transact, clock),
+    alerts: alertStore(writer, reader, transact),
     judgedSubjects: (line) => verdicts.subjects(0, line),
     observations: (node) => facts.read(nodes.get(node)?.id ?? -1),
     ran: (node) => (fact, subject) => ran(nodes.get(node)?.id ?? -1, fact, subject, Number.MAX_SAFE_INTEGER),

@@ -28,7 +28,7 @@ export interface VerdictJournal {
 }
 
 /** Reasons of errors that say that nobody could look: what was known before still counts. */
-const blindReasons: readonly string[] = [
+export const blindReasons: readonly string[] = [
   'stale',
   'no-agent',
   'rbac-denied',

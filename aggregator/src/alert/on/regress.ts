@@ -1,0 +1,79 @@
+import type { Status } from '@plumbline/core';
+import type { VerdictEntry } from '../../store/journal.ts';
+import { movedValues, onTop, sameChange } from '../moved-values.ts';
+import { type Detail, type Problem, placeOf, type Step } from '../problem.ts';
+import type { Rule } from '../rules.ts';
+import { concerns, type Look, namespaceOf, type Watcher } from './watcher.ts';
+
+/** A verdict became bad because something that is observed changed. */
+export const regress: Watcher = {
+  kinds: ['verdict'],
+  read(rule, entry, look) {
+    if (entry.kind !== 'verdict') return [];
+    const place = placeOf(entry.node, entry.control, entry.subject);
+    const open = look.open(rule.name, place);
+    const bad = entry.after !== null && rule.statuses.includes(entry.after.status);
+    if (open) return bad ? moved(entry, open.detail, place) : ended(rule, entry, place, look);
+    if (!bad || entry.cause !== 'observed' || !concerns(rule, entry)) return [];
+    if (!wasGood(rule, entry, look) || look.waived(entry)) return [];
+    return [{ kind: 'raise', problem: problemOf(rule, entry, place) }];
+  },
+  again({ place, node, subject, control, detail }, look, now) {
+    if (control === null || look.verdicts.blind(control)) return [];
+    const statuses = look.verdicts.statuses({ node, control, subject });
+    if (statuses.includes('error')) return [];
+    if (detail.after !== null && statuses.includes(detail.after)) return [{ kind: 'see', place }];
+    return [{ kind: 'close', place, why: statuses.length === 0 ? 'gone' : 'fixed', at: now }];
+  },
+};
+
+function moved(entry: VerdictEntry, before: Detail, place: string): readonly Step[] {
+  const values = onTop(before.values, movedValues(entry));
+  const says = entry.after?.message ?? before.says;
+  const after = entry.after?.status ?? before.after;
+  if (entry.cause !== 'observed' || JSON.stringify(values) === JSON.stringify(before.values)) return [];
+  return [{ kind: 'move', place, detail: { ...before, values, says, after } }];
+}
+
+/** It ended if nobody calls it bad any more; while nobody can look, nobody knows. */
+function ended(rule: Rule, entry: VerdictEntry, place: string, look: Look): readonly Step[] {
+  const { node, control, subject, after, at } = entry;
+  if (after?.status === 'error') return node === null ? [{ kind: 'lose', place }] : [];
+  // Another document may judge it now, and a list that is denied empties without anything being deleted.
+  const statuses = look.verdicts.statuses({ node, control, subject });
+  if (statuses.some((one) => rule.statuses.includes(one) || one === 'error')) return [];
+  if (after === null && statuses.length === 0 && node === null && look.verdicts.blind(control)) {
+    return [{ kind: 'lose', place }];
+  }
+  return [{ kind: 'close', place, why: after ? 'fixed' : 'gone', at }];
+}
+
+function wasGood(rule: Rule, entry: VerdictEntry, look: Look): boolean {
+  const before = entry.before?.status === 'error' ? lastKnown(entry, look) : (entry.before?.status ?? 'none');
+  return before !== null && !rule.statuses.some((one) => one === before) && !worse(before, entry.after?.status);
+}
+
+/** What could be judged before the error; where nothing ever could, this is the first sight. */
+function lastKnown({ node, control, subject, at }: VerdictEntry, look: Look): Status | null {
+  return look.verdicts.lastKnown({ node, control, subject }, at);
+}
+
+/** From a failure to a doubt is no regress. */
+function worse(before: Status | 'none', after: Status | undefined): boolean {
+  return before === 'fail' && after !== 'fail';
+}
+
+function problemOf(rule: Rule, entry: VerdictEntry, place: string): Problem {
+  const { benchmark, number, control, title, node, subject, severity, before, after, at } = entry;
+  const values = movedValues(entry);
+  const statuses = { before: before?.status ?? null, after: after?.status ?? null };
+  const detail = { control: { benchmark, number, control, title }, severity, ...statuses, values, says: after?.message ?? '' };
+  const problem = { place, node, subject, detail, at, ripe: at + rule.for };
+  if (node === null) {
+    const change = placeOf(control, statuses.before, statuses.after, namespaceOf(entry));
+    return { ...problem, change, joins: 'at-once' };
+  }
+  // What one value broke is one change, however many controls read it.
+  const same = values.length > 0 ? sameChange(values, node) : placeOf(control, statuses.before, statuses.after);
+  return { ...problem, change: same, joins: 'slowly' };
+}

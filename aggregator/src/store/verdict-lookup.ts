@@ -1,0 +1,46 @@
+import type { Status } from '@plumbline/core';
+import type { Database } from 'better-sqlite3';
+import { blindReasons } from './verdict-journal.ts';
+import { statusNumbers } from './verdict-row.ts';
+
+/** Where a verdict stands, whatever document and number its control has there. `node` null: the cluster. */
+export interface VerdictSpot {
+  readonly node: string | null;
+  readonly control: string;
+  readonly subject: string;
+}
+
+/** Asks for the verdicts of one place. */
+export interface VerdictLookup {
+  /** Statuses of the place now, by every document that judges it; none where there is no verdict. */
+  statuses(spot: VerdictSpot): readonly Status[];
+  /** What was known last, before an instant (milliseconds), by somebody who could judge; null when nobody ever could. */
+  lastKnown(spot: VerdictSpot, before: number): Status | null;
+  /** True while nobody can look at a control of the cluster, or at some of it. */
+  blind(control: string): boolean;
+}
+
+/** The questions on one connection. */
+export function verdictLookup(db: Database): VerdictLookup {
+  const node = `(SELECT coalesce((SELECT id FROM node WHERE name = @node), CASE WHEN @node IS NULL THEN 0 END))`;
+  const place = `v.node = ${node} AND v.line IN (SELECT id FROM line WHERE control = @control)
+    AND v.subject = (SELECT id FROM text WHERE body = @subject)`;
+  const now = db
+    .prepare<[VerdictSpot], number>(`SELECT v.status FROM verdict v WHERE ${place} AND v.until IS NULL`)
+    .pluck();
+  const error = statusNumbers.indexOf('error');
+  const past = db
+    .prepare<[VerdictSpot & { readonly before: number }], number>(
+      `SELECT v.status FROM verdict v WHERE ${place} AND v.status <> ${error} AND v."from" < @before ORDER BY v."from" DESC LIMIT 1`,
+    )
+    .pluck();
+  const blind = db.prepare<[string, string]>(
+    `SELECT 1 FROM verdict v JOIN text r ON r.id = v.reason WHERE v.line IN (SELECT id FROM line WHERE control = ?)
+     AND v.status = ${error} AND v.until IS NULL AND v.node = 0 AND r.body IN (SELECT value FROM json_each(?)) LIMIT 1`,
+  );
+  return {
+    statuses: (spot) => now.all(spot).flatMap((one) => statusNumbers[one] ?? []),
+    lastKnown: (spot, before) => statusNumbers[past.get({ ...spot, before }) ?? -1] ?? null,
+    blind: (control) => blind.get(control, JSON.stringify(blindReasons)) !== undefined,
+  };
+}
