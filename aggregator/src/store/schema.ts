@@ -7,9 +7,9 @@ import { objects } from './migrations/0005-objects.ts';
 import { retention } from './migrations/0006-retention.ts';
 import { scans } from './migrations/0007-scans.ts';
 import { waivers } from './migrations/0008-waivers.ts';
+import { alerts } from './migrations/0009-alerts.ts';
 import { outbox } from './migrations/0010-outbox.ts';
 import { drift } from './migrations/0011-drift.ts';
-import { alerts } from './migrations/0009-alerts.ts';
 
 /** Every migration, oldest first; in code, so that a bundle carries them. Their names begin with the version they lead to. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -17,13 +17,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-node-quota': nodeQuota,
   '0003-comparison': comparison,
   '0004-journal': journal,
-  '0006-retention': retention,
-  '0008-waivers': waivers,
-  '0009-alerts': alerts,
   '0005-objects': objects,
   '0006-retention': retention,
   '0007-scans': scans,
   '0008-waivers': waivers,
+  '0009-alerts': alerts,
   '0010-outbox': outbox,
   '0011-drift': drift,
 };
