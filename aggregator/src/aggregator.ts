@@ -3,6 +3,7 @@ import { loadPack } from '@plumbline/proto';
 import pino, { type Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { startAlerting } from './alert/alerts.ts';
+import { startTelling } from './alert/start-telling.ts';
 import { openAccess, readAccess } from './api/access.ts';
 import type { ApiParts, NodeListState } from './api/parts.ts';
 import { reports } from './api/reports.ts';
@@ -100,6 +101,15 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     const decided = decisionPorts(store, clusterName, clock);
     const expiry = watchExpiry(store.decisions, decided.standing, clock, failed);
     ending.push(expiry.stop);
+    const telling = startTelling({
+      ...{ store, pack, clock, failed, cluster: clusterName, coverage: decided.coverage },
+      url: null,
+      ...{ outbox, configured: alerting.file.current() },
+      reports: () => counting,
+      caughtUp: () => judging.caughtUp(),
+    });
+    alerting.file.onChange(telling.configure);
+    ending.push(telling.stop);
     const metrics = createMetrics({
       version,
       clock,
@@ -122,6 +132,9 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       receivers: alerting.delivery.receivers,
       deliveries: () => alerting.counters.all(alerting.delivery.receivers()),
       alertsFileBroken: () => alerting.file.error() !== null,
+      alerts: telling.queries,
+      alertsFired: () => telling.fired,
+      alertRules: () => telling.rules().map((one) => one.name),
     });
     const resources = () =>
       following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []);
@@ -146,6 +159,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       presence,
       clockSkew: (node) => ingestCounters.skewSeconds.get(node) ?? null,
       ...decided,
+      alerts: telling,
       clusterName,
       controlPlaneVersion: () => versions.current() ?? null,
       controlPlaneFrom: () => versions.source() ?? null,

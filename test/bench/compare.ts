@@ -95,6 +95,7 @@ function serverOf(store: Store) {
     verdictsBetween: store.verdictsBetween,
     nodes: store.nodes.all,
     ...decisionPorts(store, 'bench', () => end),
+    alerts: { queries: store.alerts.queries, rules: () => [], builtIn: () => true },
     clockSkew: () => null,
     delivery: {
       receivers: () => [],

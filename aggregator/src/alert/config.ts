@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { receiverKinds } from './receivers/index.ts';
 import type { Receiver } from './receivers/receiver.ts';
-import { RuleSpec } from './rule-spec.ts';
+import { RuleSpec, ruleProblem } from './rule-spec.ts';
 
 /** What an alerts file says. */
 export interface AlertsConfig {
@@ -92,6 +92,8 @@ function rulesOf(file: string, read: PackFile<AlertsFile>, problems: Problem[]):
   rules.forEach((rule, index) => {
     if (names.has(rule.name)) say(['rules', index, 'name'], `a second rule ${rule.name}`);
     names.add(rule.name);
+    const problem = ruleProblem(rule);
+    if (problem !== undefined) say(['rules', index], problem);
     rule.receivers.forEach((name, at) => {
       if (!known.has(name)) say(['rules', index, 'receivers', at], `there is no receiver ${name}`);
     });

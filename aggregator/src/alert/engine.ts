@@ -161,14 +161,19 @@ export function startEngine(parts: EngineParts): Engine {
   function retire(): void {
     const known = new Set(rules.map((one) => one.name));
     const orphans = table.allUnresolved().filter((one) => !known.has(one.rule));
-    if (orphans.length > 0) parts.transact(() => orphans.forEach((one) => tell.abandon(one, clock())));
+    if (orphans.length === 0) return;
+    parts.transact(() => {
+      for (const one of orphans) tell.abandon(one, clock());
+    });
   }
 
   function swept(): void {
     const now = clock();
     const work = sweep(rules, now);
     if (work.length === 0) return;
-    parts.transact(() => work.forEach((one) => one()));
+    parts.transact(() => {
+      for (const one of work) one();
+    });
     wake();
   }
 

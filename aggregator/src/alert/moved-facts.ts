@@ -48,5 +48,8 @@ function isObject(value: Json | null): value is { readonly [key: string]: Json }
 
 /** What tells a state from another. */
 export function stateDigest(state: FactState | null): string {
-  return createHash('sha256').update(JSON.stringify(shownState(state))).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify(shownState(state)))
+    .digest('hex')
+    .slice(0, 32);
 }

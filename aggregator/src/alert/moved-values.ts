@@ -9,7 +9,11 @@ const mostCharacters = 1000;
 export function movedValues(entry: VerdictEntry): readonly AlertValue[] {
   const { node, before, after } = entry;
   if (!after) return [];
-  if (!before) return after.evidence.filter((one) => one.holds === false).slice(0, mostValues).map(newValue);
+  if (!before)
+    return after.evidence
+      .filter((one) => one.holds === false)
+      .slice(0, mostValues)
+      .map(newValue);
   const sides = node === null ? {} : { nodes: { before: node, after: node } };
   return valuesOf(findingOf(entry, before), findingOf(entry, after), sides)
     .slice(0, mostValues)
@@ -46,7 +50,10 @@ export function sameChange(values: readonly AlertValue[], node: string | null): 
 export function onTop(earlier: readonly AlertValue[], later: readonly AlertValue[]): readonly AlertValue[] {
   const keyOf = ({ fact, subject, key }: AlertValue) => JSON.stringify([fact, subject, key]);
   const first = new Map(earlier.map((one) => [keyOf(one), one.from]));
-  const news = later.map((one) => ({ ...one, from: first.has(keyOf(one)) ? (first.get(keyOf(one)) ?? null) : one.from }));
+  const news = later.map((one) => ({
+    ...one,
+    from: first.has(keyOf(one)) ? (first.get(keyOf(one)) ?? null) : one.from,
+  }));
   const replaced = new Set(news.map(keyOf));
   return [...earlier.filter((one) => !replaced.has(keyOf(one))), ...news].slice(0, mostValues);
 }

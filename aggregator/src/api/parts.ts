@@ -1,5 +1,6 @@
 import type { Pack, ResourceState, VersionSource } from '@plumbline/core';
 import type { Deliveries } from '../alert/delivery/delivery.ts';
+import type { AlertPorts } from '../alert/start-telling.ts';
 import type { Presence } from '../judging/presence.ts';
 import type { Scanning } from '../scans/scanning.ts';
 import type { AuditLog } from '../store/audit.ts';
@@ -90,6 +91,7 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly readiness: Readonly<Record<string, () => string | null>>;
   /** What a reader of /readyz should know although it does not make the server unready. */
   readonly notices: Readonly<Record<string, () => string | null>>;
+  readonly alerts: AlertPorts;
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
   /** A request to a route was answered with this status, within so many seconds. */
   readonly requested: (route: string, status: number, seconds: number) => void;

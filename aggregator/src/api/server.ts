@@ -10,6 +10,7 @@ import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
 import { reports } from './reports.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { benchmarkRoutes } from './routes/benchmarks.ts';
 import { compareRoutes } from './routes/compare.ts';
@@ -38,6 +39,7 @@ const routes: readonly Route[] = [
   compareRoutes,
   driftRoutes,
   eventRoutes,
+  alertRoutes,
   trendRoutes,
   scanRoutes,
   scheduleRoutes,

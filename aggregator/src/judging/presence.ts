@@ -13,15 +13,16 @@ export function isCurrent(node: NodeRecord): boolean {
 
 /**
  * Why nobody reports from a node, undefined when somebody does. Time before `startedAt` does not count: while the aggregator was
- * away nobody could be heard. Times are milliseconds.
+ * away nobody could be heard. A node that was stale before stays so until it is heard. Times are milliseconds.
  */
 export function silenceOf(
-  node: Pick<NodeRecord, 'lastReceived'>,
+  node: Pick<NodeRecord, 'lastReceived'> & Partial<Pick<NodeRecord, 'presence'>>,
   now: number,
   interval: number,
   startedAt: number,
 ): Silence | undefined {
   if (node.lastReceived === null) return 'no-agent';
+  if (node.presence === 'stale' && node.lastReceived < startedAt) return 'stale';
   return now - Math.max(node.lastReceived, startedAt) > silentIntervals * interval ? 'stale' : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { VerdictChange } from '../store/verdict-table.ts';
+import { type AlertCountSources, alertCounts } from './alert-counts.ts';
 import { type AlertSources, alertGauges } from './alert-gauges.ts';
 import { changeKind } from './change-kind.ts';
 import { type MetricDescription, type MetricMaker, metricMaker } from './maker.ts';
@@ -9,7 +10,13 @@ import { type VerdictSources, verdictGauges } from './verdict-gauges.ts';
 import { type WatchSources, watchGauges } from './watch-gauges.ts';
 
 /** What is read when somebody scrapes. */
-export interface MetricSources extends VerdictSources, NodeSources, ProgramSources, WatchSources, AlertSources {}
+export interface MetricSources
+  extends VerdictSources,
+    NodeSources,
+    ProgramSources,
+    WatchSources,
+    AlertSources,
+    AlertCountSources {}
 
 /**
  * Counts that others report as they happen. Labels carry what we name (controls, sections, statuses, resources, routes, codes) and, up
@@ -35,6 +42,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   programGauges(make, sources);
   watchGauges(make, sources);
   alertGauges(make, sources);
+  alertCounts(make, sources);
   return {
     ...events(make, sources),
     described: make.described,

@@ -31,9 +31,7 @@ export function alertContent(db: Database): AlertContent {
       )
       .pluck();
   const count = (column: string, more: string) =>
-    db
-      .prepare<[Given], number>(`SELECT count(DISTINCT ${column}) FROM alert_place WHERE ${where} AND ${more}`)
-      .pluck();
+    db.prepare<[Given], number>(`SELECT count(DISTINCT ${column}) FROM alert_place WHERE ${where} AND ${more}`).pluck();
   const nodes = names('node', 'node IS NOT NULL');
   const nodesTotal = count('node', 'node IS NOT NULL');
   const subjects = names('subject', "subject <> ''");

@@ -44,7 +44,12 @@ export interface AlertQueries extends Pick<AlertContent, 'content'> {
   /** Places of an alert in their order, after one of them. */
   places(alert: number, after: string, limit: number): readonly AlertPlace[];
   messages(alert: number): readonly KeptMessage[];
-  counts(): readonly { readonly rule: string; readonly severity: string; readonly state: string; readonly count: number }[];
+  counts(): readonly {
+    readonly rule: string;
+    readonly severity: string;
+    readonly state: string;
+    readonly count: number;
+  }[];
 }
 
 /** The queries on a reading connection. */
@@ -64,7 +69,10 @@ export function alertQueries(db: Database): AlertQueries {
     content: alertContent(db).content,
     list(query) {
       const { text, values } = listSql(query);
-      return db.prepare<unknown[], AlertRow>(text).all(...values).map(alertOf);
+      return db
+        .prepare<unknown[], AlertRow>(text)
+        .all(...values)
+        .map(alertOf);
     },
     get(key) {
       const row = get.get(key);

@@ -86,7 +86,13 @@ export function alertOf({ told_at, labels, receivers, state, severity, holding, 
 }
 
 /** The cells of an alert, by the names of their columns. */
-export function cellsOf({ toldAt, labels, receivers, holding, ...same }: Omit<AlertRecord, 'id'>): Omit<AlertRow, 'id'> {
+export function cellsOf({
+  toldAt,
+  labels,
+  receivers,
+  holding,
+  ...same
+}: Omit<AlertRecord, 'id'>): Omit<AlertRow, 'id'> {
   return {
     ...same,
     labels: labels && JSON.stringify(labels),

@@ -157,7 +157,9 @@ function statements(db: Database) {
     drop: db.prepare<[number]>('DELETE FROM alert WHERE id = ?'),
     dropPlaces: db.prepare<[number]>('DELETE FROM alert_place WHERE alert = ?'),
     dropMessages: db.prepare<[number]>('DELETE FROM alert_message WHERE alert = ?'),
-    orphans: db.prepare('DELETE FROM alert_detail WHERE NOT EXISTS (SELECT 1 FROM alert_place WHERE detail = alert_detail.id)'),
+    orphans: db.prepare(
+      'DELETE FROM alert_detail WHERE NOT EXISTS (SELECT 1 FROM alert_place WHERE detail = alert_detail.id)',
+    ),
     due: db.prepare<[number], AlertRow>('SELECT * FROM alert WHERE due <= ? ORDER BY due, id LIMIT 100'),
     nextDue: db.prepare<[], number>('SELECT min(due) FROM alert WHERE due IS NOT NULL').pluck(),
     place: list('p.rule = ? AND p.place = ?'),
@@ -177,11 +179,11 @@ function statements(db: Database) {
       'UPDATE alert_place SET closed = ?, why = ? WHERE alert = ? AND place = ?',
     ),
     had: db.prepare<[number, string]>('SELECT 1 FROM alert_place WHERE alert = ? AND place = ?'),
-    keep: db.prepare(
-      'INSERT INTO alert_message (alert, revision, status, at, receivers, body) VALUES (?,?,?,?,?,?)',
-    ),
+    keep: db.prepare('INSERT INTO alert_message (alert, revision, status, at, receivers, body) VALUES (?,?,?,?,?,?)'),
     old: db
-      .prepare<[number], number>("SELECT id FROM alert WHERE state = 'resolved' AND ended < ? ORDER BY ended LIMIT 1000")
+      .prepare<[number], number>(
+        "SELECT id FROM alert WHERE state = 'resolved' AND ended < ? ORDER BY ended LIMIT 1000",
+      )
       .pluck(),
   };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Counted, type Covered, coveredBy, type FindingPlace, isAbout } from '@plumbline/core';
+import { type Counted, type Covered, coveredBy, type Decidable, type FindingPlace, isAbout } from '@plumbline/core';
 import type { DecisionRecord, DecisionTable } from '../store/decision-table.ts';
 import type { FindingQueries, StoredFinding, Tally } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
@@ -29,7 +29,7 @@ export interface Meeting {
  */
 export interface Coverage {
   /** What is decided about a finding, now or at an instant. */
-  of(finding: StoredFinding, at?: number): Covered;
+  of(finding: Decidable & Pick<StoredFinding, 'node'>, at?: number): Covered;
   /** Counts with what is decided about them: each tally becomes up to three. `node` by name, null the cluster. */
   split(tallies: readonly Tally[], at?: number, node?: string | null): readonly Split[];
   /** Slugs of the controls about which other decisions held at one instant than at the other. */

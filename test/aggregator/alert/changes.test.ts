@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import type { RuleSpec } from '../../../aggregator/src/alert/rule-spec.ts';
 import { ruleOf } from '../../../aggregator/src/alert/rules.ts';
 import { start } from '../world.ts';
-import type { RuleSpec } from '../../../aggregator/src/alert/rule-spec.ts';
 import { everyRule, type Told, telling } from './told.ts';
 
 let told: Told;

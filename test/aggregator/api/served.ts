@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { startTelling } from '../../../aggregator/src/alert/start-telling.ts';
 import { type Access, openAccess } from '../../../aggregator/src/api/access.ts';
 import type { HubLimits } from '../../../aggregator/src/api/events/hub.ts';
 import type { ApiParts, ResourceStatus } from '../../../aggregator/src/api/parts.ts';
@@ -110,6 +111,17 @@ export async function serve(serving: Serving = {}): Promise<Served> {
       throw error;
     },
   });
+  const decided = decisionPorts(store, '<b>test</b>', clock);
+  const alerting = startTelling({
+    ...{ store, pack, clock, cluster: 'test', coverage: decided.coverage, caughtUp: judging.caughtUp },
+    url: null,
+    outbox: { add: () => undefined },
+    configured: { rules: [], receivers: [] },
+    reports: () => counting,
+    failed: (error) => {
+      throw error;
+    },
+  });
   const parts: ApiParts = {
     ...(hub ? { hubLimits: hub } : {}),
     pack,
@@ -118,7 +130,8 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     journal: store.journal,
     verdictsBetween: store.verdictsBetween,
     nodes: store.nodes.all,
-    ...decisionPorts(store, '<b>test</b>', clock),
+    ...decided,
+    alerts: alerting,
     ...sight,
     ...scanning,
     clockSkew: (node) => (node === 'three' ? 86_400 : null),
@@ -152,6 +165,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     async settle(seconds = 0) {
       now = start + seconds * 1000;
       await judging.settle();
+      await alerting.engine.settle();
     },
     async get(path) {
       const answer = await server.inject({ url: path });
@@ -164,6 +178,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     async close() {
       await scanning.stop();
       judging.stop();
+      alerting.stop();
       await server.close();
       await again.close();
       store.close();

@@ -105,6 +105,9 @@ test('OpenAPI names every route with its answers', async () => {
   };
   expect(openapi).toBe('3.1.0');
   expect(Object.keys(paths).sort()).toEqual([
+    '/api/v1/alert-rules',
+    '/api/v1/alerts',
+    '/api/v1/alerts/{id}',
     '/api/v1/attestations',
     '/api/v1/attestations/{id}',
     '/api/v1/audit',

@@ -28,6 +28,9 @@ export function metricsOf(given: Partial<MetricSources> = {}) {
     receivers: () => [],
     deliveries: () => [],
     alertsFileBroken: () => false,
+    alerts: { counts: () => [] },
+    alertsFired: () => new Map(),
+    alertRules: () => [],
     ...given,
   });
 }

@@ -16,10 +16,15 @@ export function scoreLevel(which: 'score' | 'coverage', documents: () => readonl
       documents()
         ?.filter(({ benchmark }) => fits(rule.benchmarks, benchmark))
         .flatMap((one) => {
-          const value = one[which];
+          const value = percent(one[which]);
           return value !== null && value < rule.below ? [problemOf(which, one.benchmark, value, rule, now)] : [];
         }),
   };
+}
+
+/** Ratios are parts of one, marks are percentages. */
+function percent(ratio: number | null): number | null {
+  return ratio === null ? null : ratio * 100;
 }
 
 function problemOf(which: string, benchmark: string, value: number, rule: Rule, now: number): Problem {

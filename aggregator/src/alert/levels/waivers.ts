@@ -29,7 +29,9 @@ function problemOf({ kind, decision, expires }: DecisionRecord, now: number): Pr
       severity: 'medium',
       before: null,
       after: null,
-      values: [{ fact: kind, subject: `${name} (${decision.control})`, key: 'expires', from: null, to: day, origin: null }],
+      values: [
+        { fact: kind, subject: `${name} (${decision.control})`, key: 'expires', from: null, to: day, origin: null },
+      ],
       says: ended
         ? `Decisions of ${decision.owner} have ended: what they covered counts again.`
         : `Decisions of ${decision.owner} end soon.`,

@@ -67,7 +67,13 @@ function problemOf(rule: Rule, entry: VerdictEntry, place: string): Problem {
   const { benchmark, number, control, title, node, subject, severity, before, after, at } = entry;
   const values = movedValues(entry);
   const statuses = { before: before?.status ?? null, after: after?.status ?? null };
-  const detail = { control: { benchmark, number, control, title }, severity, ...statuses, values, says: after?.message ?? '' };
+  const detail = {
+    control: { benchmark, number, control, title },
+    severity,
+    ...statuses,
+    values,
+    says: after?.message ?? '',
+  };
   const problem = { place, node, subject, detail, at, ripe: at + rule.for };
   if (node === null) {
     const change = placeOf(control, statuses.before, statuses.after, namespaceOf(entry));

@@ -61,7 +61,8 @@ export const alertRoutes: Route = (server, parts) => {
         alert: {
           ...alertOf(parts, alert),
           places: page.map(placeOf),
-          placesCursor: places.length > page.length ? Buffer.from(page.at(-1)?.place ?? '').toString('base64url') : null,
+          placesCursor:
+            places.length > page.length ? Buffer.from(page.at(-1)?.place ?? '').toString('base64url') : null,
           told: queries.messages(alert.id).map(({ message, receivers }) => {
             const { revision, status, changedAt, title, summary, nodesTotal } = message;
             return { revision, status, at: iso(changedAt), title, summary, nodesTotal, receivers: [...receivers] };
