@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addAudit } from './commands/audit.ts';
 import { addCompare } from './commands/compare.ts';
+import { addDrift } from './commands/drift.ts';
 import { addGate } from './commands/gate.ts';
 import { addRecord } from './commands/record.ts';
 import { addScan } from './commands/scan.ts';
@@ -25,6 +26,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   addAudit(program, terminal, done);
   addUp(program, terminal, done);
   addCompare(program, terminal, done);
+  addDrift(program, terminal, done);
   addScan(program, terminal, done);
   addGate(program, terminal, done);
   addRecord(program, terminal, done);

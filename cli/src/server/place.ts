@@ -14,6 +14,9 @@ export interface Question {
   readonly parameters?: Readonly<Record<string, string | undefined>>;
   /** Posted as JSON; without, the question only reads. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer is a stream and need not end. */
+  readonly endless?: true;
 }
 
 /** Where an aggregator listens that nobody told otherwise. */
@@ -27,6 +30,13 @@ export async function asked(place: Place, question: Question): Promise<Readonly<
   const body = jsonOf(await answer.text());
   if (answer.ok && isObject(body)) return body;
   throw problemOf(answer.status, body, place.url);
+}
+
+/** The answer as it comes, for a stream. Throws like `asked`. */
+export async function opened(place: Place, question: Question): Promise<Response> {
+  const answer = await sent(place, question);
+  if (answer.ok) return answer;
+  throw problemOf(answer.status, jsonOf(await answer.text()), place.url);
 }
 
 /** An aggregator that answered what none does. */
@@ -50,16 +60,20 @@ export function tokenOf(file: string | undefined): string | undefined {
   }
 }
 
-async function sent({ url, token, stop }: Place, { path, parameters = {}, body }: Question): Promise<Response> {
+async function sent(
+  { url, token, stop }: Place,
+  { path, parameters = {}, body, headers, endless }: Question,
+): Promise<Response> {
   const address = addressOf(url, path);
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) address.searchParams.set(name, value);
   try {
     return await fetch(address, {
-      signal: AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]),
+      signal: endless ? stop : AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]),
       // A token is for the server that was named, not for where it points.
       redirect: 'error',
       headers: {
+        ...headers,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -88,6 +102,7 @@ const codes: readonly ErrorCode[] = [
   'PLB_FORBIDDEN',
   'PLB_NOT_FOUND',
   'PLB_CONFLICT',
+  'PLB_EVENTS_FULL',
   'PLB_STORE_WRITE',
   'PLB_INTERNAL',
 ];
