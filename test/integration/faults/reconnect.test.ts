@@ -32,7 +32,7 @@ async function within(milliseconds: number, what: string, holds: () => boolean |
   return performance.now() - began;
 }
 
-const fleet = Number(process.env["FLEET"] ?? 5000);
+const fleet = Number(process.env['FLEET'] ?? 5000);
 
 test('needs 35: 5,000 agents that lose the aggregator at once are all back within two minutes', {
   timeout: 600_000,
