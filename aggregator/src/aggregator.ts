@@ -11,7 +11,7 @@ import { buildApi } from './api/server.ts';
 import { kubeClient } from './cluster/kube-client.ts';
 import { startRecorder } from './cluster/recorder.ts';
 import { type AggregatorOptions, checked, defaultOptions, mebibyte, usualInterval } from './config.ts';
-import { startKeeping } from './history/keeping.ts';
+import { historyOf, startKeeping } from './history/keeping.ts';
 import { defaultLimits } from './ingest/limits.ts';
 import { IngestCounters } from './ingest/metrics.ts';
 import { startIngest } from './ingest/server.ts';
@@ -135,6 +135,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       alerts: telling.queries,
       alertsFired: () => telling.fired,
       alertRules: () => telling.rules().map((one) => one.name),
+      history: () => historyOf(store, keeping.state()),
     });
     const resources = () =>
       following?.reports() ?? (options.recordedObjects ? recordedReports(options.recordedObjects) : []);
@@ -174,6 +175,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
         serving: () => (draining ? 'it is shutting down' : null),
       },
       notices: {
+        history: () => keeping.state().problem,
         'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')),
         alerts: alerting.delivery.notice,
         ...(client ? { watches: () => watchNotice(following?.reports() ?? []) } : {}),
@@ -218,7 +220,10 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       failed,
     });
     ending.push(judging.stop);
-    const keeping = startKeeping({ store, reports: counting, clock, ready: judging.caughtUp, failed });
+    const keeping = startKeeping({
+      ...{ store, reports: counting, clock, failed, ready: judging.caughtUp },
+      ...{ retention: options.retention, exportDir: options.exportDir },
+    });
     ending.push(keeping.stop);
     const checkpoint = setInterval(() => answers(store.checkpoint), checkpointMs);
     ending.push(() => clearInterval(checkpoint));

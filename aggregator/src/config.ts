@@ -46,6 +46,10 @@ export interface AggregatorOptions {
   readonly interval?: number;
   /** MiB of the database that what one node says may fill; beyond, the node is not heard. */
   readonly nodeQuota: number;
+  /** Days that past facts and verdicts are kept; 0 for ever. Scores of months are kept for ever. */
+  readonly retention: number;
+  /** Directory in which they are written before they go. */
+  readonly exportDir?: string;
   /** How many nodes get series of their own in /metrics, eight each; 0 none. */
   readonly nodeSeries: number;
   /** Seconds that a scan may take until it ends with what is known. */
@@ -73,6 +77,7 @@ export const defaultOptions: AggregatorOptions = {
   watchSecrets: false,
   watchRenewal: 3600,
   nodeQuota: usualNodeQuota / mebibyte,
+  retention: 400,
   nodeSeries: 5000,
   scanWithin: 60,
   logLevel: 'info',
@@ -101,6 +106,8 @@ const flags = {
   'watch-renewal': { type: 'string' },
   interval: { type: 'string' },
   'node-quota': { type: 'string' },
+  retention: { type: 'string' },
+  'export-dir': { type: 'string' },
   'node-series': { type: 'string' },
   'scan-within': { type: 'string' },
   benchmarks: { type: 'string' },
@@ -129,6 +136,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     cluster: clusterSource(text('kubeconfig'), yes('in-cluster'), environment),
     clusterName: text('cluster-name'),
     benchmarks: text('benchmarks'),
+    exportDir: text('export-dir'),
     interval: text('interval') === undefined ? undefined : Number(text('interval')),
   };
   return checked({
@@ -142,6 +150,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     watchSecrets: yes('watch-secrets'),
     watchRenewal: Number(text('watch-renewal') ?? defaultOptions.watchRenewal),
     nodeQuota: Number(text('node-quota') ?? defaultOptions.nodeQuota),
+    retention: Number(text('retention') ?? defaultOptions.retention),
     nodeSeries: Number(text('node-series') ?? defaultOptions.nodeSeries),
     scanWithin: Number(text('scan-within') ?? defaultOptions.scanWithin),
     logLevel: text('log-level') ?? defaultOptions.logLevel,
@@ -218,6 +227,7 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   checkNumber('interval', interval, 'seconds', [10, 3600]);
   checkNumber('node-quota', options.nodeQuota, 'MiB', [1, 1_048_576]);
   checkNumber('node-series', options.nodeSeries, 'nodes', [0, 100_000]);
+  checkNumber('retention', options.retention, 'days', [0, 36_500]);
   checkNumber('scan-within', options.scanWithin, 'seconds', [1, 3600]);
   const { watchRenewal, excludeNamespaces, systemNamespaces } = options;
   checkNumber('watch-renewal', watchRenewal, 'seconds', [5, 86_400]);

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'PLB_STORE_SCHEMA'
   | 'PLB_STORE_WRITE'
   | 'PLB_STORE_BUSY'
+  | 'PLB_EXPORT_WRITE'
   | 'PLB_REQUEST_INVALID'
   | 'PLB_NOT_FOUND'
   | 'PLB_CONFLICT'

@@ -6,6 +6,7 @@ import { PlumblineError } from '@plumbline/core';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController, type RouteOptions } from 'fastify';
 import type { CertificateFiles, Certificates } from '../certificate-files.ts';
 import { admit } from './admit.ts';
+import { refuseForgotten } from './forgotten.ts';
 import { pageRoutes } from './page/routes.ts';
 import type { ApiParts } from './parts.ts';
 import { sendProblem } from './problem.ts';
@@ -73,6 +74,7 @@ export async function buildApi(
     harden(reply);
     admit(parts.access, request);
   });
+  server.addHook('preHandler', async (request) => refuseForgotten(parts.queries, request));
   server.addHook('onResponse', async (request, reply) =>
     parts.requested(request.routeOptions.url ?? 'unknown', reply.statusCode, reply.elapsedTime / 1000),
   );

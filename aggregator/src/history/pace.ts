@@ -13,5 +13,6 @@ export async function paced(steps: Iterator<void>, signal: AbortSignal): Promise
     } while (performance.now() - began < sliceMs);
     await pause(pauseMs);
   }
+  steps.return?.();
   return false;
 }

@@ -3,6 +3,7 @@ import type { VerdictChange } from '../store/verdict-table.ts';
 import { type AlertCountSources, alertCounts } from './alert-counts.ts';
 import { type AlertSources, alertGauges } from './alert-gauges.ts';
 import { changeKind } from './change-kind.ts';
+import { type HistorySources, historyGauges } from './history-gauges.ts';
 import { type MetricDescription, type MetricMaker, metricMaker } from './maker.ts';
 import { firstKnown, type NodeSources, nodeGauges } from './node-gauges.ts';
 import { type ProgramSources, programGauges } from './program-gauges.ts';
@@ -16,7 +17,8 @@ export interface MetricSources
     ProgramSources,
     WatchSources,
     AlertSources,
-    AlertCountSources {}
+    AlertCountSources,
+    HistorySources {}
 
 /**
  * Counts that others report as they happen. Labels carry what we name (controls, sections, statuses, resources, routes, codes) and, up
@@ -43,6 +45,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   watchGauges(make, sources);
   alertGauges(make, sources);
   alertCounts(make, sources);
+  historyGauges(make, sources);
   return {
     ...events(make, sources),
     described: make.described,

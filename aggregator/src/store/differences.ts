@@ -22,8 +22,10 @@ export interface Differences {
   differing(
     query: DifferenceQuery,
   ): { readonly before: readonly StoredFinding[]; readonly after: readonly StoredFinding[] } | undefined;
-  /** When the first verdict began, in milliseconds; undefined when nothing was ever judged. */
+  /** The oldest instant that can be asked for, in milliseconds: when the first verdict began, or up to when history was purged; undefined when nothing was ever judged. */
   firstMoment(): number | undefined;
+  /** Up to when history was purged, in milliseconds; undefined where it never was. */
+  purgedBefore(): number | undefined;
   /** Version of the program that judged at an instant; undefined where nobody recorded it. */
   programAt(at: number): string | undefined;
 }
@@ -35,6 +37,9 @@ const ranges = {
 } as const;
 const indexes = { before: 'verdict_ended', after: 'verdict_began' } as const;
 type Side = keyof typeof ranges;
+
+/** Where `known` has the instant up to which history was purged. */
+export const purgedKey = 'purgedBefore';
 
 interface Bound {
   readonly from: number;
@@ -57,11 +62,20 @@ export function differences(db: Database): Differences {
   };
   const json = db.prepare<[number], string>('SELECT json FROM fact_value WHERE id = ?').pluck();
   const first = db.prepare<[], number | null>('SELECT min("from") FROM verdict').pluck();
+  const purged = db.prepare<[], string>(`SELECT value FROM known WHERE key = '${purgedKey}'`).pluck();
+  const purgedBefore = () => {
+    const value = purged.get();
+    return value === undefined ? undefined : Number(value);
+  };
   const program = db
     .prepare<[number], string>('SELECT version FROM program WHERE "from" <= ? ORDER BY "from" DESC, rowid DESC LIMIT 1')
     .pluck();
   return {
-    firstMoment: () => first.get() ?? undefined,
+    purgedBefore,
+    firstMoment() {
+      const began = first.get() ?? undefined;
+      return began === undefined ? undefined : Math.max(began, purgedBefore() ?? began);
+    },
     programAt: (at) => program.get(at),
     differing({ from, to, lines, node, most }) {
       const byId = new Map(lines.map((line) => [line.id, line]));

@@ -10,6 +10,8 @@ export interface Intern {
   value(json: string): number;
   /** Drops what is remembered in memory. */
   forget(): void;
+  /** From now on tells which ids are handed out, until it is called without anybody to tell. */
+  watch(told?: { readonly text: (id: number) => void; readonly value: (id: number) => void }): void;
 }
 
 const remembered = 20_000;
@@ -27,19 +29,27 @@ export function interner(db: Database): Intern {
     if (key.length <= 1000) cache.set(key, id);
     return id;
   };
+  let told: Parameters<Intern['watch']>[0];
+  const textId = (body: string) =>
+    texts.get(body) ?? keep(texts, body, findText.get(body)?.id ?? Number(addText.run(body).lastInsertRowid));
   return {
+    watch(next) {
+      told = next;
+    },
     text(body) {
-      const known = texts.get(body);
-      if (known !== undefined) return known;
-      return keep(texts, body, findText.get(body)?.id ?? Number(addText.run(body).lastInsertRowid));
+      const id = textId(body);
+      told?.text(id);
+      return id;
     },
     known: (body) => texts.get(body) ?? findText.get(body)?.id,
     value(json) {
       const digest = digestOf(json);
       const key = digest.toString('base64');
-      const known = values.get(key);
-      if (known !== undefined) return known;
-      return keep(values, key, findValue.get(digest)?.id ?? Number(addValue.run(digest, json).lastInsertRowid));
+      const id =
+        values.get(key) ??
+        keep(values, key, findValue.get(digest)?.id ?? Number(addValue.run(digest, json).lastInsertRowid));
+      told?.value(id);
+      return id;
     },
     forget() {
       texts.clear();

@@ -50,7 +50,9 @@ export function factIntervals(db: Database, intern: Intern): FactIntervals {
   const insert = db.prepare(
     'INSERT INTO fact (node, fact, subject, state, detail, value, content, observed_at, "from", previous, cause) VALUES (?,?,?,?,?,?,?,?,?,?,?)',
   );
-  const close = db.prepare<[number, number]>('UPDATE fact SET until = ? WHERE id = ?');
+  // The digest tells what an agent has to send; of what ended nobody asks it. Without it the row that gets its end does not grow, so that
+  // full pages stay full: a third of the file.
+  const close = db.prepare<[number, number]>("UPDATE fact SET until = ?, content = x'' WHERE id = ?");
   const drop = db.prepare<[number]>('DELETE FROM fact WHERE id = ?');
   const contents = db.prepare<[number], { fact: string; subject: string; content: Buffer }>(
     `SELECT f.body AS fact, s.body AS subject, content FROM fact JOIN text f ON f.id = fact.fact JOIN text s ON s.id = fact.subject

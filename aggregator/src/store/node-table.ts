@@ -57,6 +57,8 @@ export interface NodeTable {
   patch(name: string, patch: NodePatch): void;
   /** Changes memory only: the disk follows at the next patch. */
   heard(name: string, patch: Pick<NodePatch, 'lastReceived' | 'sequence'>): void;
+  /** Forgets a node of which nothing is kept any more. */
+  drop(name: string): void;
   /** Reads everything anew, after a rollback. */
   reload(): void;
 }
@@ -86,6 +88,7 @@ const columns: Readonly<Record<keyof NodePatch, string>> = {
 export function nodeTable(db: Database): NodeTable {
   const rows = new Map<string, NodeRecord>();
   const insert = db.prepare<[string, number]>('INSERT INTO node (name, first_seen) VALUES (?, ?)');
+  const remove = db.prepare<[string]>('DELETE FROM node WHERE name = ?');
   const one = db.prepare<[string], NodeRow>('SELECT * FROM node WHERE name = ?');
   const every = db.prepare<[], NodeRow>('SELECT * FROM node ORDER BY name');
   const reload = () => {
@@ -131,6 +134,10 @@ export function nodeTable(db: Database): NodeTable {
     heard(name, patch) {
       const before = rows.get(name);
       if (before) rows.set(name, { ...before, ...patch });
+    },
+    drop(name) {
+      remove.run(name);
+      rows.delete(name);
     },
     reload,
   };

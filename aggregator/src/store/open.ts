@@ -6,6 +6,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { createPrivate, lockDatabase } from './lock.ts';
 import { migrations, schemaVersion } from './schema.ts';
+import { makeShrinkable } from './vacuum.ts';
 
 /** Waiting for a lock blocks everything else, and nobody but a backup should ever hold one. */
 const busyMs = 1000;
@@ -60,6 +61,7 @@ function check(db: Database.Database, file: string): void {
   }
   const verdict = String(db.pragma('quick_check(1)', { simple: true }));
   if (verdict !== 'ok') throw corrupt(file, verdict);
+  makeShrinkable(db);
   db.pragma('journal_mode = WAL');
   // An acknowledgement is a promise: WAL with NORMAL may lose the last transactions when the power fails.
   db.pragma('synchronous = FULL');

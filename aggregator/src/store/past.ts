@@ -36,6 +36,8 @@ export interface Past {
 const mostAtOnce = 500;
 const then = '"from" <= ? AND (until IS NULL OR until > ?)';
 
+// Texts and values are stored once: equal ids are equal contents. The digest of what ended is not kept.
+const told = "state || ' ' || ifnull(detail, '') || ' ' || ifnull(value, '')";
 const ofFact = 'fact = (SELECT id FROM text WHERE body = ?)';
 
 /** The past on a reading connection. */
@@ -61,13 +63,13 @@ export function past(db: Database): Past {
     `${selectFacts} AND ${ofFact} AND ${then} ORDER BY s.body`,
   );
   const factContents = db
-    .prepare<[number, string, number, number], Buffer>(
-      `SELECT content FROM fact WHERE node = ? AND ${ofFact} AND ${then} ORDER BY subject`,
+    .prepare<[number, string, number, number], string>(
+      `SELECT ${told} FROM fact WHERE node = ? AND ${ofFact} AND ${then} ORDER BY subject`,
     )
     .pluck();
   const contents = db
-    .prepare<[number, number, number], Buffer>(
-      `SELECT content FROM fact WHERE node = ? AND ${then} ORDER BY fact, subject`,
+    .prepare<[number, number, number], string>(
+      `SELECT ${told} FROM fact WHERE node = ? AND ${then} ORDER BY fact, subject`,
     )
     .pluck();
   const keys = db
@@ -97,11 +99,10 @@ export function past(db: Database): Past {
     },
     observations: (node, at) => observations.all(node, at, at).map(observationOf),
     fact: (node, fact, at) => ({
-      content: Buffer.concat(factContents.all(node, fact, at, at)).toString('base64'),
+      content: factContents.all(node, fact, at, at).join(),
       read: () => oneFact.all(node, fact, at, at).map(observationOf),
     }),
     ran: (node, at) => (fact, subject) => ran(node, fact, subject, at),
-    content: (node, at) =>
-      `${keys.all(node, at, at).join()} ${Buffer.concat(contents.all(node, at, at)).toString('base64')}`,
+    content: (node, at) => `${keys.all(node, at, at).join()} ${contents.all(node, at, at).join()}`,
   };
 }

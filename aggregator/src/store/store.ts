@@ -7,6 +7,7 @@ import { type Circumstance, circumstances } from './circumstances.ts';
 import { type VerdictsBetween, verdictsBetween } from './consequences.ts';
 import { type DecisionTable, decisionTable } from './decision-table.ts';
 import { type DriftQueries, driftQueries } from './drift.ts';
+import { type EndedIntervals, type Exported, endedIntervals, rememberExported } from './ended.ts';
 import { type FindingQueries, findingQueries } from './finding-query.ts';
 import { bytesInUse } from './growth.ts';
 import { interner } from './intern.ts';
@@ -23,10 +24,12 @@ import { openDatabase } from './open.ts';
 import type { VerdictPart } from './open-verdicts.ts';
 import { type OutboxStore, outboxStore } from './outbox.ts';
 import { type Past, past } from './past.ts';
+import { type Purging, purging } from './purging.ts';
 import { ranWith } from './ran-with.ts';
 import { type ScanTable, scanTable } from './scans.ts';
 import { type ScheduleTable, scheduleTable } from './schedules.ts';
 import { type Scores, scoreTable } from './scores.ts';
+import { type Vacuum, vacuum } from './vacuum.ts';
 import {
   type JudgedNode,
   type MatchedFinding,
@@ -49,6 +52,13 @@ export interface Store {
   readonly queries: FindingQueries;
   readonly drift: DriftQueries;
   readonly verdictsBetween: VerdictsBetween;
+  /** Intervals that ended, for an export before they are purged. */
+  readonly ended: EndedIntervals;
+  rememberExported(exported: Exported): void;
+  /** Forgets history by age. */
+  readonly purging: Purging;
+  /** What of the file holds nothing. */
+  readonly vacuum: Vacuum;
   /** Scores of days and months. */
   readonly scores: Scores;
   /** What the cluster shows. Verdicts on the cluster are written together with all that was taken before. */
@@ -138,13 +148,21 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
   const transact = transactor(writer, {
     committed: journalWriter.committed,
     rolledBack() {
-      intern.forget();
-      verdicts.forget();
+      forget();
       nodes.reload();
       journalWriter.forget();
       decisions.reload();
     },
   });
+  /** Caches of ids. */
+  function forget(): void {
+    intern.forget();
+    verdicts.forget();
+  }
+  function historyChanged(): void {
+    generation++;
+    era++;
+  }
   const objects = objectIntervals(writer, intern);
   const seen = objectLog(transact, objects, objectJournal(writer, journalWriter, intern));
   const judgedAs = circumstances(writer, intern);
@@ -212,6 +230,10 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
     drift: driftQueries(reader),
     verdictsBetween: verdictsBetween(reader),
     scores: scoreTable(writer, transact),
+    ended: endedIntervals(reader),
+    rememberExported: (exported) => transact(() => rememberExported(writer, exported)),
+    vacuum: vacuum(writer),
+    purging: purging({ db: writer, intern, transact, forget, inUse, nodes, journal, changed: historyChanged }),
     objects: seen,
     past: past(reader),
     judge: (node, findings, at, as) =>
@@ -272,8 +294,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
     },
     dropVerdicts() {
       transact(() => verdicts.drop());
-      generation++;
-      era++;
+      historyChanged();
       for (const listener of told) listener(null);
     },
     expired(after, now) {

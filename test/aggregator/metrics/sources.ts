@@ -31,6 +31,13 @@ export function metricsOf(given: Partial<MetricSources> = {}) {
     alerts: { counts: () => [] },
     alertsFired: () => new Map(),
     alertRules: () => [],
+    history: () => ({
+      unused: { bytes: 0, shrinks: true },
+      oldest: undefined,
+      rolledUp: undefined,
+      failed: false,
+      purged: 0,
+    }),
     ...given,
   });
 }
