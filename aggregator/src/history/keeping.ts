@@ -90,9 +90,10 @@ export function startKeeping(parts: KeepingParts): Keeping {
     if (cut <= done || (store.queries.firstMoment() ?? cut) >= cut) return;
     if (!(await steps(store.purging.endDeleted(cut)))) return;
     if (!(await exported(cut))) return;
+    // Before the intervals: what only the journal names goes with what only they name.
+    if (!(await steps(store.purging.pruneJournal((dayOf(clock()) - Math.min(retention, journalDays)) * dayMs)))) return;
     if (!(await steps(counted(store.purging.purge(cut))))) return;
     if (!(await steps(forgetDays(firstKept)))) return;
-    if (!(await steps(store.purging.pruneJournal((dayOf(clock()) - Math.min(retention, journalDays)) * dayMs)))) return;
     if (await steps(store.vacuum.shrink())) done = cut;
   }
 

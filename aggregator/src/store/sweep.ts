@@ -89,6 +89,8 @@ function* look(db: Database, { table, texts, values, nodes, lines }: Referring, 
         if (id !== null && id !== undefined) set.add(id);
       });
     }
+    // What is written from now on is told by the interner: whoever waited for an end of it would wait for ever.
+    if (rows.length < rowsAtOnce) return;
     after = last;
     yield;
   }

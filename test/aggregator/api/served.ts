@@ -23,6 +23,8 @@ export interface Served {
   readonly server: Server;
   readonly store: Store;
   readonly parts: ApiParts;
+  /** The database. */
+  readonly file: string;
   readonly scanning: Scanning;
   /** Nodes whose agents do not answer when a scan asks. */
   readonly mute: Set<string>;
@@ -65,6 +67,9 @@ const denied: ResourceStatus = {
 export async function serve(serving: Serving = {}): Promise<Served> {
   const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000, hub } = serving;
   const store = await openStore(freshFile());
+  const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000 } = serving;
+  const file = freshFile();
+  const store = await openStore(file);
   const pack = cluster ? shippedPack() : smallPack();
   let now = start;
   const clock = () => now;
@@ -161,7 +166,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
   const server = await buildApi(parts, pino({ level: 'silent' }), undefined, onRoute);
   return {
     server,
-    ...{ store, parts, scanning, mute },
+    ...{ store, parts, file, scanning, mute },
     async settle(seconds = 0) {
       now = start + seconds * 1000;
       await judging.settle();
