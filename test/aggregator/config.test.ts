@@ -18,6 +18,7 @@ test('flags win over the environment, which wins over defaults', () => {
     watchRenewal: 3600,
     nodeQuota: 256,
     nodeSeries: 5000,
+    retention: 400,
     scanWithin: 60,
     logLevel: 'info',
   });
