@@ -20,7 +20,9 @@ test('starts, is ready once everything is judged, counts, and ends in order', as
     expect(found.status).toBe(200);
     return found.text;
   });
-  expect(ready).toBe('[+] store ok\n[+] verdicts ok\n[+] serving ok\n[i] history: ok\n[i] node-list: ok\n[i] alerts: ok\nready\n');
+  expect(ready).toBe(
+    '[+] store ok\n[+] verdicts ok\n[+] serving ok\n[i] history: ok\n[i] node-list: ok\n[i] alerts: ok\nready\n',
+  );
   const { text } = await answer(`${aggregator.restAddress}/metrics`);
   expect(text).toMatch(/^plumbline_nodes\{presence="reporting"\} 0$/m);
   expect(text).toMatch(

@@ -66,8 +66,6 @@ const denied: ResourceStatus = {
 /** Serves a fresh store with the versions of Kubernetes 1.34. */
 export async function serve(serving: Serving = {}): Promise<Served> {
   const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000, hub } = serving;
-  const store = await openStore(freshFile());
-  const { access = openAccess, onRoute, cluster, interval = 60_000, whole, within = 2000 } = serving;
   const file = freshFile();
   const store = await openStore(file);
   const pack = cluster ? shippedPack() : smallPack();
