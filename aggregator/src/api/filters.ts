@@ -42,6 +42,11 @@ export const FindingFilters = Type.Object(
     reason: text('Machine reason, such as file-unreadable'),
     q: text('Part of title, control, number, message or subject'),
     waived: Type.Optional(Type.Boolean({ description: 'true: only what a waiver covers; false: what none covers' })),
+    pending: Type.Optional(
+      Type.Boolean({
+        description: 'true: only where a file changed that its process has not read yet; false: the others',
+      }),
+    ),
     evidence: Type.Optional(Type.Boolean({ description: 'With the evidence of each finding' })),
     at: At,
     rejudge: Rejudge,
@@ -81,6 +86,7 @@ export function pageQuery(
     ...(filters.reason === undefined ? {} : { reason: filters.reason }),
     ...(filters.namespace === undefined ? {} : { namespace: filters.namespace }),
     ...(filters.kind === undefined ? {} : { kind: filters.kind.toLowerCase() }),
+    ...(filters.pending === undefined ? {} : { pending: filters.pending }),
     ...(filters.evidence === undefined ? {} : { evidence: filters.evidence }),
     ...(filters.q === undefined ? {} : { text: filters.q, matched: matching(wanted, filters.q) }),
     ...(at === undefined ? {} : { at }),

@@ -54,6 +54,8 @@ export interface PageQuery {
   /** Namespace and kind of a subject of the cluster. */
   readonly namespace?: string;
   readonly kind?: string;
+  /** Does its evidence hold something that a process has not read yet? */
+  readonly pending?: boolean;
   /** Read the evidence too. */
   readonly evidence?: boolean;
   /** Part of the message or subject, case-insensitive. Lines in `matched` pass whole. */
@@ -172,6 +174,10 @@ function moment(at: number | undefined): { readonly text: string; readonly value
   return { text: 'v."from" <= ? AND (v.until IS NULL OR v.until > ?)', values: [at, at] };
 }
 
+/** Parsing is spared where the word is nowhere. */
+const pendingLine = `EXISTS (SELECT 1 FROM fact_value p, json_each(p.json) line
+  WHERE p.id = v.evidence AND instr(p.json, '"pending"') > 0 AND json_extract(line.value, '$.pending') IS NOT NULL)`;
+
 function pageSql(
   query: PageQuery,
   line: Line,
@@ -189,6 +195,7 @@ function pageSql(
   if (query.node !== undefined) add('v.node = ?', query.node);
   if (query.statuses) add(`v.status IN (${query.statuses.map((one) => statusNumbers.indexOf(one)).join(',')})`);
   if (query.reason !== undefined) add('r.body = ?', query.reason);
+  if (query.pending !== undefined) add(`${query.pending ? '' : 'NOT '}${pendingLine}`);
   // A text that is stored nowhere is NULL here, and equals nothing.
   if (query.namespace !== undefined) add('v.namespace = (SELECT id FROM text WHERE body = ?)', query.namespace);
   if (query.kind !== undefined) add('v.kind = (SELECT id FROM text WHERE body = ?)', query.kind);

@@ -155,7 +155,7 @@ function detail(one: ReportFinding, width: number, paint: Paint): readonly strin
     });
   switch (one.status) {
     case 'pass':
-      return [];
+      return one.evidence.some((line) => line.pending) ? block(one.message, '', 'yellow') : [];
     case 'not-applicable':
       return one.reason === 'role' ? [] : block(one.message, '', 'dim');
     case 'error':

@@ -1,13 +1,13 @@
-import { at, type Json, type NodeView, type Observation } from '@plumbline/core';
+import { at, type Json, type NodeView } from '@plumbline/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Judging, startJudging } from '../../../aggregator/src/judging/judging.ts';
 import { openStore, type Store } from '../../../aggregator/src/store/store.ts';
 import { shippedPack } from '../../pack.ts';
-import { after, freshFile, observations, send, start } from '../world.ts';
+import { type KubeletShown, kubelet, kubeletSubject as subject } from '../kubelet.ts';
+import { freshFile, observations, send, start } from '../world.ts';
 
 /** Files that change after their process started, over a real store: what runs is known by history, also after restarts of everything. */
 
-const subject = 'kubelet@here';
 let file: string;
 let store: Store;
 let judging: Judging;
@@ -48,45 +48,8 @@ beforeEach(async () => {
 });
 afterEach(end);
 
-type Age = 'before-start' | 'touched' | 'after-start';
-interface Kubelet {
-  readonly anonymous: boolean | 'gone';
-  readonly pid?: number;
-  readonly age?: Age;
-  readonly node?: string;
-}
-
-function kubelet({ anonymous, pid = 1, age = 'before-start' }: Kubelet): readonly Observation[] {
-  const see = (fact: string, value: Json): Observation => ({
-    fact,
-    subject,
-    state: 'observed',
-    value,
-    observedAt: after(0),
-  });
-  const document = { authentication: { anonymous: { enabled: anonymous } } };
-  return [
-    ...observations().filter((one) => one.fact !== 'process'),
-    see('process', {
-      component: 'kubelet',
-      argv: ['kubelet', '--config=/var/lib/kubelet/config.yaml'],
-      environment: {},
-      environmentFrom: 'process',
-    }),
-    see('process.instance', { pid, startTime: '5' }),
-    anonymous === 'gone'
-      ? { fact: 'kubelet.config', subject, state: 'absent', detail: 'gone', observedAt: after(0) }
-      : see('kubelet.config', {
-          path: '/var/lib/kubelet/config.yaml',
-          asSeen: '/var/lib/kubelet/config.yaml',
-          document,
-        }),
-    see('config.age', { facts: { 'kubelet.config': age } }),
-  ];
-}
-
 /** What the agent says, then the verdict on anonymous requests: status, actual, and what is pending. */
-async function look(what: Kubelet): Promise<string> {
+async function look(what: KubeletShown & { readonly node?: string }): Promise<string> {
   now += 1000;
   sequence += 1n;
   send(store, what.node ?? 'one', kubelet(what), (now - start) / 1000, sequence);
