@@ -115,6 +115,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       clock,
       documents: () => counting.summary().documents,
       controls: () => counting.controls(),
+      decisions: decided.standing.counts,
       nodes: () => counting.nodes(),
       presence,
       nodesKnown: () => nodeList().synced,

@@ -1,4 +1,5 @@
 import { type RolledUp, type Status, type Summary, sectionOf } from '@plumbline/core';
+import { adjustedGauges } from './adjusted-gauges.ts';
 import type { MetricMaker } from './maker.ts';
 
 /** What verdicts there are, counted. */
@@ -9,6 +10,8 @@ export interface VerdictSources {
   })[];
   /** Controls with how many verdicts they have in each status. */
   readonly controls: () => readonly RolledUp[];
+  /** Waivers or attestations by state. */
+  readonly decisions: (kind: 'waiver' | 'attestation') => Readonly<Record<string, number>>;
 }
 
 /** The statuses and where a summary counts them. */
@@ -56,6 +59,7 @@ export function verdictGauges(make: MetricMaker, sources: VerdictSources): void 
   );
   ratios(make, sources, 'score', 'pass / (pass + fail + error) of the controls');
   ratios(make, sources, 'coverage', '(pass + fail) / (pass + fail + warn + error) of the controls');
+  adjustedGauges(make, sources);
 }
 
 /** Documents may share a control; its verdicts are counted together. */

@@ -13,13 +13,20 @@ export interface CoverRow {
 /** How many of a line's findings in a status are waived and attested; lines are `benchmark number`. */
 export type CoverCounts = ReadonlyMap<string, Readonly<Record<Overlay, number>>>;
 
+/** How many open findings a decision is about, and how many of them no earlier one covers. */
+export interface Meeting {
+  readonly open: number;
+  readonly covers: number;
+}
+
 /** What decisions cover of one control, kept in step finding by finding. */
 export interface ControlCover {
   /** A finding is open or not (any more). */
   set(line: string, finding: Decidable, place: FindingPlace): void;
   /** By line and status, of everything or of one node; the key is `keyOf`. */
   counts(node?: string | null): CoverCounts;
-  rows(): Iterable<CoverRow>;
+  /** What a decision (`nameOf`) is about. */
+  meets(name: string): Meeting;
 }
 
 /** What tells a decision from every other. */
@@ -35,6 +42,7 @@ export function keyOf(line: string, status: string): string {
 /** The cover of one control by these decisions, as of a moment. */
 export function controlCover(decisions: Decisions, now: () => number): ControlCover {
   const byNode = new Map<string | null, Map<string, CoverRow & { readonly line: string }>>();
+  const meetings = new Map<string, { open: number; covers: number }>();
   const total = new Map<string, Record<Overlay, number>>();
   const count = (
     counts: Map<string, Record<Overlay, number>>,
@@ -46,18 +54,30 @@ export function controlCover(decisions: Decisions, now: () => number): ControlCo
     counts.set(key, one);
     one[row.overlay] += by;
   };
+  const meet = ({ by }: CoverRow, sign: 1 | -1) => {
+    for (const [index, name] of by.entries()) {
+      const one = meetings.get(name) ?? { open: 0, covers: 0 };
+      meetings.set(name, one);
+      one.open += sign;
+      if (index === 0) one.covers += sign;
+    }
+  };
   return {
     set(line, finding, place) {
       const rows = byNode.get(place.node) ?? new Map();
       const key = `${line}\0${finding.subject}`;
       const before = rows.get(key);
       const after = rowOf(decisions, finding, place, now());
-      if (before) count(total, before, -1);
+      if (before) {
+        count(total, before, -1);
+        meet(before, -1);
+      }
       rows.delete(key);
       if (after) {
         const row = { ...after, line };
         rows.set(key, row);
         count(total, row, 1);
+        meet(row, 1);
       }
       if (rows.size === 0) byNode.delete(place.node);
       else byNode.set(place.node, rows);
@@ -68,9 +88,7 @@ export function controlCover(decisions: Decisions, now: () => number): ControlCo
       for (const row of byNode.get(node)?.values() ?? []) count(own, row, 1);
       return own;
     },
-    *rows() {
-      for (const rows of byNode.values()) yield* rows.values();
-    },
+    meets: (name) => meetings.get(name) ?? { open: 0, covers: 0 },
   };
 }
 

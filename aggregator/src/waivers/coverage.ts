@@ -4,7 +4,7 @@ import type { DecisionRecord, DecisionTable } from '../store/decision-table.ts';
 import type { FindingQueries, StoredFinding, Tally } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
-import { type ControlCover, type CoverCounts, controlCover, keyOf, nameOf } from './control-cover.ts';
+import { type ControlCover, type CoverCounts, controlCover, keyOf, type Meeting, nameOf } from './control-cover.ts';
 import { type Held, heldDecisions } from './held.ts';
 
 /** What coverage rests on. Times are milliseconds. */
@@ -15,12 +15,6 @@ export interface CoverageParts {
   readonly clusterName: string | null;
   readonly clock: () => number;
   readonly generation: () => number;
-}
-
-/** How many open findings a decision is about, and how many of them no earlier one covers. */
-export interface Meeting {
-  readonly open: number;
-  readonly covers: number;
 }
 
 /**
@@ -75,16 +69,10 @@ export function coverage(parts: CoverageParts): Coverage {
       return counts.length === 0 ? tallies : tallies.flatMap(splitter(counts));
     },
     controls: (at) => held.at(at).controls,
-    meets({ kind, decision }) {
-      const name = nameOf(kind, decision.id);
-      const meeting = { open: 0, covers: 0 };
-      if (!held.at().controls.has(decision.control)) return meeting;
-      for (const { by } of coverOf(decision.control).rows()) {
-        if (by.includes(name)) meeting.open++;
-        if (by[0] === name) meeting.covers++;
-      }
-      return meeting;
-    },
+    meets: ({ kind, decision }) =>
+      held.at().controls.has(decision.control)
+        ? { ...coverOf(decision.control).meets(nameOf(kind, decision.id)) }
+        : { open: 0, covers: 0 },
     isAboutAny({ decision }) {
       const placed = places();
       return linesOf(decision.control).some(({ id, benchmark, control }) =>

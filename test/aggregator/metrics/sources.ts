@@ -11,6 +11,7 @@ export function metricsOf(given: Partial<MetricSources> = {}) {
     clock: () => 0,
     documents: () => [],
     controls: () => [],
+    decisions: () => ({ active: 0, unused: 0, expired: 0, ineffective: 0 }),
     nodes: () => [],
     presence: () => 'reporting',
     nodesKnown: () => true,

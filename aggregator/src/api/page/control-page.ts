@@ -1,9 +1,9 @@
 import { type Evidence, originText, type Status } from '@plumbline/core';
-import type { Line, StoredFinding } from '../../store/finding-query.ts';
+import type { Line } from '../../store/finding-query.ts';
 import { frame } from './frame.ts';
 import { type Html, html } from './html.ts';
 import { moment } from './start-page.ts';
-import { leftOut, nodeLink, note, openStatuses, table } from './tables.ts';
+import { decisionNote, leftOut, nodeLink, note, openStatuses, type PageFinding, table } from './tables.ts';
 
 /** What the page of a control shows. */
 export interface ControlData {
@@ -18,7 +18,7 @@ export interface ControlData {
   readonly lines: readonly Line[];
   readonly counts: Readonly<Record<Status, number>>;
   /** The first findings of each status that is open, with their evidence. */
-  readonly findings: Readonly<Record<'fail' | 'error' | 'warn', readonly StoredFinding[]>>;
+  readonly findings: Readonly<Record<'fail' | 'error' | 'warn', readonly PageFinding[]>>;
 }
 
 /** Why a control matters, what to do, and who does not comply, with the evidence. */
@@ -44,7 +44,7 @@ function findingList(title: string, status: 'fail' | 'error' | 'warn', { slug, c
   if (total === 0) return '';
   const rows = findings[status].map(
     (one) =>
-      html`<tr><td>${nodeLink(one.node)}</td><th scope="row">${one.subject}</th><td>${one.message}${evidenceList(one.evidence)}</td></tr>`,
+      html`<tr><td>${nodeLink(one.node)}</td><th scope="row">${one.subject}</th><td>${one.message}${decisionNote(one.covered)}${evidenceList(one.evidence)}</td></tr>`,
   );
   const all = `/api/v1/findings?control=${encodeURIComponent(slug)}&status=${status}`;
   const more = total - rows.length;

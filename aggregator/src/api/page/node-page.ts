@@ -1,9 +1,18 @@
 import { plainVersion, type SectionedSummary } from '@plumbline/core';
-import type { StoredFinding } from '../../store/finding-query.ts';
 import { frame } from './frame.ts';
 import { html } from './html.ts';
 import { moment } from './start-page.ts';
-import { controlLink, figures, leftOut, note, openStatuses, sectionTable, table } from './tables.ts';
+import {
+  controlLink,
+  decisionNote,
+  figures,
+  leftOut,
+  note,
+  openStatuses,
+  type PageFinding,
+  sectionTable,
+  table,
+} from './tables.ts';
 
 /** What the page of a node shows. */
 export interface NodeData {
@@ -17,7 +26,7 @@ export interface NodeData {
   readonly summary: SectionedSummary;
   readonly sectionTitle: (section: string) => string;
   /** The first findings that are open. */
-  readonly findings: readonly StoredFinding[];
+  readonly findings: readonly PageFinding[];
   /** There are more of them. */
   readonly cut: boolean;
 }
@@ -42,12 +51,12 @@ ${sectionTable(data.summary.sections, data.sectionTitle)}</section>`,
   });
 }
 
-function list(title: string, status: string, findings: readonly StoredFinding[]) {
+function list(title: string, status: string, findings: readonly PageFinding[]) {
   const rows = findings
     .filter((one) => one.status === status)
     .map(
       (one) =>
-        html`<tr><td class="nowrap">${one.number}</td><th scope="row">${controlLink(one.control, one.title)}</th><td>${one.severity}</td><td>${one.message}</td></tr>`,
+        html`<tr><td class="nowrap">${one.number}</td><th scope="row">${controlLink(one.control, one.title)}</th><td>${one.severity}</td><td>${one.message}${decisionNote(one.covered)}</td></tr>`,
     );
   if (rows.length === 0) return '';
   return html`<section><h2 class="${status}">${title} (${rows.length})</h2>

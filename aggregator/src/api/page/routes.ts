@@ -81,7 +81,9 @@ function control(parts: ApiParts, slug: string): string {
   const title = known?.title ?? lines[0]?.title;
   if (title === undefined) throw new PlumblineError('PLB_NOT_FOUND', `There is no control ${slug}.`);
   const findings = (status: Status) =>
-    parts.queries.page({ lines, statuses: [status], evidence: true, limit: mostOfControl }).findings;
+    parts.queries
+      .page({ lines, statuses: [status], evidence: true, limit: mostOfControl })
+      .findings.map((one) => ({ ...one, covered: parts.coverage.of(one) }));
   const counts: Record<Status, number> = { pass: 0, fail: 0, error: 0, warn: 0, 'not-applicable': 0 };
   for (const { status, count } of tallies) counts[status] += count;
   return controlPage({
@@ -115,7 +117,7 @@ function node(parts: ApiParts, reports: AllReports, name: string): string {
     summary: reports.node(found),
     sectionTitle: (section) =>
       titleOf(parts, section === '4' ? documents?.node.benchmark : documents?.controlPlane.benchmark, section),
-    findings,
+    findings: findings.map((one) => ({ ...one, covered: parts.coverage.of(one) })),
     cut: next !== undefined,
   });
 }

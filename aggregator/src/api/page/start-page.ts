@@ -96,10 +96,15 @@ function controlList(title: string, status: 'fail' | 'error' | 'warn', data: Pag
   if (controls.length === 0) return '';
   const rows = controls.map(
     (one) =>
-      html`<tr><td class="nowrap">${one.number}${many ? html`<br><small>${one.benchmark}</small>` : ''}</td><th scope="row">${controlLink(one.control, one.title)}</th><td>${one.severity}</td><td class="number">${one.counts[status]}</td></tr>`,
+      html`<tr><td class="nowrap">${one.number}${many ? html`<br><small>${one.benchmark}</small>` : ''}</td><th scope="row">${controlLink(one.control, one.title)}</th><td>${one.severity}</td><td class="number">${one.counts[status]}</td><td class="number">${waivedOf(one, status)}</td></tr>`,
   );
   return html`<section><h2 class="${status}">${title} (${controls.length})</h2>
-${table(title, ['Number', 'Control', 'Severity', 'Subjects#'], rows)}</section>`;
+${table(title, ['Number', 'Control', 'Severity', 'Subjects#', 'Waived#'], rows)}</section>`;
+}
+
+function waivedOf({ covered }: RolledUp, status: 'fail' | 'error' | 'warn'): number {
+  const { waivedFail: fail, waivedWarn: warn } = covered;
+  return { fail, warn, error: 0 }[status];
 }
 
 function documentTable(one: PageData['documents'][number], titleOf: PageData['sectionTitle']): Html {

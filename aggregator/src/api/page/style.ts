@@ -21,6 +21,7 @@ nav { font-size: 0.875rem; }
 h2.fail { color: var(--fail); } h2.error { color: var(--error); } h2.warn { color: var(--warn); } h2.pass { color: var(--pass); }
 .note { padding: 0.5rem 0.75rem; border-left: 4px solid var(--warn); background: var(--raised); color: var(--ink); }
 .note p { margin: 0; color: var(--ink); }
+.decided { margin: 0.25rem 0 0; color: var(--ink); font-style: italic; }
 .note ul { margin: 0.25rem 0 0; padding-left: 1.25rem; overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: 0.5rem; margin: 0.5rem 0; }
 .figures div { padding: 0.5rem 0.75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }

@@ -1,4 +1,5 @@
-import { ratiosOf, type Status, type Summary } from '@plumbline/core';
+import { adjustedRatiosOf, type Covered, isAdjusted, ratiosOf, type Status, type Summary } from '@plumbline/core';
+import type { StoredFinding } from '../../store/finding-query.ts';
 import { type Html, html } from './html.ts';
 
 /** The statuses that somebody has to do something about, worst first, and what each is called above a list. */
@@ -34,13 +35,23 @@ export function table(caption: string, head: readonly string[], rows: readonly H
 }
 
 /** Heads of `countCells`. */
-export const countHeads: readonly string[] = ['Pass#', 'Fail#', 'Error#', 'Warn#', 'N/A#', 'Score#'];
+export const countHeads: readonly string[] = [
+  'Pass#',
+  'Fail#',
+  'Error#',
+  'Warn#',
+  'N/A#',
+  'Score#',
+  'Waived#',
+  'Adjusted score#',
+];
 
 /** Counts of a summary in the order of `countHeads`. */
 export function countCells(summary: Summary): Html {
   const { pass, fail, warn, error, notApplicable } = summary;
   const { score } = ratiosOf(summary);
-  const counts = [pass, fail, error, warn, notApplicable, score.text];
+  const { waived } = summary;
+  const counts = [pass, fail, error, warn, notApplicable, score.text, waived, adjustedRatiosOf(summary).score.text];
   return html`${counts.map((one) => html`<td class="number">${one}</td>`)}`;
 }
 
@@ -68,7 +79,31 @@ export function figures(summary: Summary): Html {
 <div class="pass"><dt>Pass</dt><dd>${summary.pass}</dd></div>
 <div><dt>Not applicable</dt><dd>${summary.notApplicable}</dd></div>
 </dl>
-<p>Score is pass of pass, fail and error. Coverage is pass and fail of all that applies. Both count ${summary.total} controls, each by its worst subject.</p>`;
+<p>Score is pass of pass, fail and error. Coverage is pass and fail of all that applies. Both count ${summary.total} controls, each by its worst subject.</p>${decided(summary)}`;
+}
+
+/** What waivers and attestations make of it, beside the raw figures; nothing where nobody decided anything. */
+function decided(summary: Summary): Html | '' {
+  if (!isAdjusted(summary)) return '';
+  const { score, coverage } = adjustedRatiosOf(summary);
+  const { waived, attested, adjusted } = summary;
+  return html`
+<p>With <a href="/api/v1/waivers">waivers</a> and <a href="/api/v1/attestations">attestations</a>: score ${score.text} (${score.part} of ${score.whole}), coverage ${coverage.text} (${coverage.part} of ${coverage.whole}); ${waived} waived, ${attested} attested, ${adjusted.fail} fail, ${adjusted.error} error, ${adjusted.warn} warn, ${adjusted.pass} pass.</p>`;
+}
+
+/** A finding with what is decided about it. */
+export interface PageFinding extends StoredFinding {
+  readonly covered: Covered;
+}
+
+/** What is decided about a finding, beside what was found; nothing where nothing is. */
+export function decisionNote({ waiver, attestation }: Covered): Html | '' {
+  const until = (expires: string) => expires.slice(0, 10);
+  if (waiver)
+    return html`<p class="decided">Waived (${waiver.kind}) until ${until(waiver.expires)} by ${waiver.owner}: ${waiver.reason}</p>`;
+  if (attestation)
+    return html`<p class="decided">Attested until ${until(attestation.expires)} by ${attestation.owner}: ${attestation.reason}</p>`;
+  return '';
 }
 
 /** A link to the page of a control. */
