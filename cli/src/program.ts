@@ -8,6 +8,7 @@ import { addRecord } from './commands/record.ts';
 import { addScan } from './commands/scan.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
+import { addWaive } from './commands/waive.ts';
 import { type ExitCode, explain } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,6 +32,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   addGate(program, terminal, done);
   addRecord(program, terminal, done);
   addValidate(program, terminal, done);
+  addWaive(program, terminal, done);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;

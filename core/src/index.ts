@@ -44,6 +44,7 @@ export * from './settings/values.ts';
 export * from './version.ts';
 export * from './versions-from.ts';
 export * from './waiver/applies.ts';
+export * from './waiver/file.ts';
 export * from './waiver/request.ts';
 export * from './waiver/state.ts';
 export * from './waiver.ts';

@@ -41,7 +41,7 @@ const finding: Decidable = {
   status: 'fail',
 };
 const place: FindingPlace = { cluster: 'prod', node: 'worker-1', labels: ['pool', 'gpu.vendor.io/present'] };
-const inCluster: FindingPlace = { ...place, node: null, labels: [] };
+const inCluster: FindingPlace = { ...place, node: null, labels: null };
 
 test('it holds until the moment it expires', () => {
   const end = Date.parse(waiver.expires);

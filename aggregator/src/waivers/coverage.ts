@@ -5,7 +5,7 @@ import type { FindingQueries, StoredFinding, Tally } from '../store/finding-quer
 import type { NodeRecord } from '../store/node-table.ts';
 import type { VerdictChange } from '../store/verdict-table.ts';
 import { type ControlCover, type CoverCounts, controlCover, keyOf, type Meeting, nameOf } from './control-cover.ts';
-import { type Held, heldDecisions } from './held.ts';
+import { type Held, heldDecisions, knownLabels } from './held.ts';
 
 /** What coverage rests on. Times are milliseconds. */
 export interface CoverageParts {
@@ -141,13 +141,13 @@ export function coverage(parts: CoverageParts): Coverage {
     const byId = new Map(parts.nodes().map((one) => [one.id, one]));
     return (id) => {
       const node = byId.get(id);
-      if (id === 0) return { cluster: parts.clusterName, node: null, labels: [] };
-      return node && { cluster: parts.clusterName, node: node.name, labels: node.labels };
+      if (id === 0) return { cluster: parts.clusterName, node: null, labels: null };
+      return node && { cluster: parts.clusterName, node: node.name, labels: knownLabels(node) };
     };
   }
 
   function placeOf(node: string | null): FindingPlace {
-    return { cluster: parts.clusterName, node, labels: node === null ? [] : held.labelsOf(node) };
+    return { cluster: parts.clusterName, node, labels: node === null ? null : held.labelsOf(node) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Attestation, Decisions, Waiver } from '@plumbline/core';
 import type { DecisionRecord } from '../store/decision-table.ts';
+import type { NodeRecord } from '../store/node-table.ts';
 import type { CoverageParts } from './coverage.ts';
 
 /** Decisions that hold at one instant. */
@@ -13,8 +14,8 @@ export interface Held {
 export interface HeldDecisions {
   at(at?: number): Held;
   of(control: string, at?: number): Decisions;
-  /** Keys of the labels of a node, as they are now. */
-  labelsOf(node: string): readonly string[];
+  /** Keys of the labels of a node, as they are now; null where the cluster never told them. */
+  labelsOf(node: string): readonly string[] | null;
 }
 
 interface Group {
@@ -36,11 +37,11 @@ export function heldDecisions(parts: CoverageParts, outdated: (control: string) 
   let holdUntil = Number.NEGATIVE_INFINITY;
   let version = -1;
   let generation = -1;
-  let labels = new Map<string, readonly string[]>();
+  let labels = new Map<string, readonly string[] | null>();
   const then = new Map<number, Held>();
   let thenVersion = -1;
 
-  return { at: heldAt, of: (control, at) => heldAt(at).of(control), labelsOf: (node) => labels.get(node) ?? [] };
+  return { at: heldAt, of: (control, at) => heldAt(at).of(control), labelsOf: (node) => labels.get(node) ?? null };
 
   function heldAt(at?: number): Held {
     if (at === undefined) {
@@ -74,13 +75,18 @@ export function heldDecisions(parts: CoverageParts, outdated: (control: string) 
   /** A label that some decision asks for may have come or gone. */
   function relabel(): void {
     generation = parts.generation();
-    const fresh = new Map(parts.nodes().map((one) => [one.name, one.labels] as const));
+    const fresh = new Map(parts.nodes().map((one) => [one.name, knownLabels(one)] as const));
     const changed = fresh.size !== labels.size || [...fresh].some(([name, own]) => labels.get(name) !== own);
     labels = fresh;
     if (!changed) return;
     for (const [control, { records }] of groups)
       if (records.some(({ decision }) => decision.nodeSelector !== undefined)) outdated(control);
   }
+}
+
+/** Null while the cluster never listed the node: then nobody knows them. */
+export function knownLabels({ uid, labels }: Pick<NodeRecord, 'uid' | 'labels'>): readonly string[] | null {
+  return uid === null ? null : labels;
 }
 
 function grouped(records: readonly DecisionRecord[]): Map<string, Group> {

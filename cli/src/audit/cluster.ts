@@ -48,6 +48,7 @@ export function judgeWholeCluster(input: ClusterToJudge): Audit {
   const findings = [...ofNode, ...ofCluster].sort((a, b) => compareNumbers(a.number, b.number));
   const report = reportOf({
     scope: 'cluster',
+    cluster: cluster.name ?? undefined,
     node: seen?.node ?? cluster.name ?? cluster.server,
     roles: seen ? rolesOf(seen, labels).roles : [],
     platform: platformOf(seen),

@@ -1,11 +1,11 @@
 import {
   chooseDocuments,
-  type Finding,
   type HostValue,
   judgeNode,
   type NodeView,
   nodeView,
   type Observation,
+  type Overlaid,
   observedValue,
   type Pack,
   type PlatformValue,
@@ -33,7 +33,7 @@ export interface ToJudge {
 
 /** The findings as core gives them and the report made of them. */
 export interface Audit {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Overlaid[];
   readonly report: AuditReport;
 }
 

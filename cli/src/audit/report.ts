@@ -1,16 +1,21 @@
 import type {
+  Attestation,
   BenchmarkMatch,
   Choice,
+  DecisionState,
   Documents,
   Evidence,
   Finding,
   Origin,
+  Overlaid,
   Reading,
   Role,
+  RolledUp,
   Status,
   SubjectCounts,
   VersionSource,
   Versions,
+  Waiver,
 } from '@plumbline/core';
 import {
   isSystemNamespace,
@@ -57,6 +62,9 @@ export interface ReportFinding {
   readonly validUntil?: string;
   /** What tells the way it was judged from another; equal where check and parameters are. */
   readonly ruleset?: string;
+  /** The waiver or attestation that covers it; the status stays what it is. */
+  readonly waiver?: Waiver;
+  readonly attestation?: Attestation;
 }
 
 /** Which document the findings of which sections follow. `kubernetesVersion` is the one it was chosen for. */
@@ -74,7 +82,18 @@ export interface ReportControl extends SubjectCounts {
   readonly number: string;
   readonly control: string;
   readonly status: Status;
+  /** With waivers and attestations; and of its findings, those that they cover. */
+  readonly adjusted: RolledUp['adjusted'];
+  readonly covered: RolledUp['covered'];
 }
+
+/** A waiver or attestation of the file that was given, and how it stands in this report. */
+export type ReportDecision = (Waiver | Attestation) & {
+  readonly type: 'waiver' | 'attestation';
+  readonly state: DecisionState;
+  readonly stateReason: string;
+  readonly covers: number;
+};
 
 /** What a report is about: one node, a cluster (with the node that it was asked from, where that is one of its), or manifests. */
 export type ReportScope = 'node' | 'cluster' | 'manifests';
@@ -91,6 +110,8 @@ export interface AuditReport {
   readonly node: string;
   readonly roles: readonly Role[];
   readonly platform: string;
+  /** Name of the cluster that was asked. */
+  readonly cluster?: string;
   /** Globs of the namespaces that are left out of everything. */
   readonly exclusions: readonly string[];
   readonly kubernetesVersion: string | null;
@@ -103,12 +124,15 @@ export interface AuditReport {
   readonly notes: readonly string[];
   readonly summary: ReturnType<typeof summaryOf>;
   readonly controls: readonly ReportControl[];
+  /** Absent where none were given. */
+  readonly decisions?: readonly ReportDecision[];
   readonly findings: readonly ReportFinding[];
 }
 
 /** What a report is made from. */
 export interface ReportInput {
   readonly scope?: ReportScope;
+  readonly cluster?: string | undefined;
   readonly exclusions?: readonly string[];
   /** Globs of namespaces that belong to the system besides those of Kubernetes itself. */
   readonly system?: readonly string[];
@@ -135,6 +159,7 @@ export function reportOf(input: ReportInput): AuditReport {
     node: input.node,
     roles: input.roles,
     platform: input.platform,
+    ...(input.cluster === undefined ? {} : { cluster: input.cluster }),
     exclusions: input.exclusions ?? [],
     kubernetesVersion: versionOf(input.versions.controlPlane ?? input.versions.kubelet),
     kubernetesVersionFrom: sourceOf(input.versions),
@@ -143,14 +168,17 @@ export function reportOf(input: ReportInput): AuditReport {
     documents,
     notes: [...matchNotes(controlPlane, node, documents), ...input.notes, ...sectionNotes(input)],
     summary: summaryOf(input.findings),
-    controls: rollUp(input.findings).map(({ number, control, status, counts }) => ({
-      number,
-      control,
-      status,
-      ...subjectCounts(counts),
-    })),
+    controls: controlsOf(input.findings),
     findings: input.findings.map((one) => reported(one, input.system ?? [], placedInCluster(input, one))),
   };
+}
+
+/** Every control over its subjects. */
+export function controlsOf(findings: readonly Overlaid[]): readonly ReportControl[] {
+  return rollUp(findings).map(({ number, control, status, counts, adjusted, covered }) => ({
+    ...{ number, control, status, adjusted, covered },
+    ...subjectCounts(counts),
+  }));
 }
 
 function sourceOf({ controlPlane, kubelet, source = 'given' }: Versions): AuditReport['kubernetesVersionFrom'] {

@@ -2,6 +2,7 @@ import { type NodeView, nodeView, type Pack, type Reading } from '@plumbline/cor
 import { loadPack } from '@plumbline/proto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { judgeWholeCluster } from '../audit/cluster.ts';
+import { decisionsIn, withDecisions } from '../audit/decided.ts';
 import { type Audit, judgeObservations, looksLikeNode, versionsOf } from '../audit/judge.ts';
 import { look, realPlace, recordedPlace } from '../audit/look.ts';
 import { judgeManifests } from '../audit/manifests.ts';
@@ -29,6 +30,7 @@ export interface AuditOptions {
   readonly kubeletVersion?: string;
   readonly format: FormatName;
   readonly failOn?: Threshold;
+  readonly waivers?: string;
   readonly reading: Reading;
   readonly output?: string;
   readonly nodeName?: string;
@@ -68,6 +70,10 @@ export function addAudit(program: Command, terminal: Terminal, done: (code: Exit
         .choices(['effective', 'letter'])
         .default('effective'),
     )
+    .option(
+      '--waivers <file>',
+      'waivers and attestations (YAML): counted beside the raw numbers; --fail-on follows them',
+    )
     .option('--output <file>', 'write the report there instead of standard output')
     .option('--node-name <name>', 'name of the node in the report (default: its host name)')
     .action(async (options: AuditOptions) => done(await audit(options, terminal)));
@@ -76,7 +82,10 @@ export function addAudit(program: Command, terminal: Terminal, done: (code: Exit
 /** Exit 0, 1 where --fail-on is reached. Throws coded errors where it could not audit. */
 export async function audit(options: AuditOptions, terminal: Terminal): Promise<ExitCode> {
   const pack = loadPack(terminal.environment['PLUMBLINE_BENCHMARKS']);
-  const { findings, report } = await audited(options, pack, terminal);
+  const now = terminal.now();
+  const decisions = options.waivers === undefined ? undefined : decisionsIn(options.waivers, pack, now);
+  const raw = await audited(options, pack, terminal);
+  const { findings, report } = decisions ? withDecisions(raw, decisions, now) : raw;
   const sheet = options.output === undefined ? terminal.sheet : { ...terminal.sheet, paint: plain };
   deliver(formats[options.format](report, sheet), options.output, terminal);
   return reached(findings, options.failOn) ? 1 : 0;

@@ -67,6 +67,7 @@ export function findingsOf(report: AuditReport): readonly PlacedFinding[] {
     ...one,
     benchmark: bySection.get(sectionOf(one.number)) ?? report.benchmark,
     evidence: one.evidence.map((line) => ({ ...line, holds: null })),
+    ...(one.waiver ? { overlay: 'waived' as const } : one.attestation ? { overlay: 'attested' as const } : {}),
   }));
 }
 

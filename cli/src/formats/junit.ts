@@ -3,6 +3,7 @@ import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import { byNumber, bySection, groupOf } from '../audit/grouping.ts';
 import type { AuditReport, ReportFinding } from '../audit/report.ts';
 import { escapeText } from '../text/escape.ts';
+import { decidedText } from './decided.ts';
 import { evidenceText } from './evidence.ts';
 
 /**
@@ -33,11 +34,13 @@ function testCase(suite: XMLBuilder, one: ReportFinding, several: boolean): void
   const name = `${one.number} ${one.title}${several ? ` [${one.subject}]` : ''}`;
   const element = suite.ele('testcase', { name: safe(name), classname: groupOf(one.number), time: '0' });
   const lines = one.evidence.map((each) => `${evidenceText(each)}, expected ${each.expected}`);
+  const decided = decidedText(one);
+  const mark = decided === undefined ? [] : [`[${decided}]`];
   if (one.status === 'fail') {
     const failure = element.ele('failure', { message: safe(one.remedy), type: safe(one.reason) });
-    failure.txt([one.message, ...lines].map(safe).join('\n'));
+    failure.txt([...mark, one.message, ...lines].map(safe).join('\n'));
   } else if (one.status !== 'pass') {
-    element.ele('skipped', { message: safe(`${one.status}: ${one.reason}: ${one.message}`) });
+    element.ele('skipped', { message: safe([`${one.status}: ${one.reason}: ${one.message}`, ...mark].join(' ')) });
   }
   element.ele('system-out').txt(safe(JSON.stringify(one)));
 }

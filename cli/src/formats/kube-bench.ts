@@ -2,6 +2,7 @@ import { minorText, originText, parseMinor, worst } from '@plumbline/core';
 import { byNumber, bySection, groupOf } from '../audit/grouping.ts';
 import type { AuditReport, ReportDocument, ReportFinding } from '../audit/report.ts';
 import { printableJson } from '../text/escape.ts';
+import { decidedText } from './decided.ts';
 import { evidenceTexts } from './evidence.ts';
 
 /** Lines of one text: consumers keep it in memory whole. */
@@ -102,14 +103,18 @@ function result(findings: readonly ReportFinding[]): Result {
     scored: !manual,
     IsMultiple: findings.length > 1,
     expected_result: [...new Set(decisive.flatMap((one) => one.evidence.map((each) => each.expected)))].join('; '),
-    reason:
-      mark === 'PASS' || mark === 'FAIL'
-        ? ''
-        : decisive
-            .slice(0, mostLines)
-            .map((one) => `${one.reason}: ${one.message}`)
-            .join('\n'),
+    reason: reasonOf(mark, decisive),
   };
+}
+
+/** Status and numbers stay raw: what is decided is only said, and the shape has no other place for it. */
+function reasonOf(mark: Mark, decisive: readonly ReportFinding[]): string {
+  const why = mark === 'PASS' || mark === 'FAIL' ? [] : decisive.map((one) => `${one.reason}: ${one.message}`);
+  const decided = decisive.flatMap((one) => {
+    const text = decidedText(one);
+    return text === undefined ? [] : [decisive.length > 1 ? `${one.subject} ${text}` : text];
+  });
+  return [...why.slice(0, mostLines), ...decided.slice(0, mostLines)].join('\n');
 }
 
 /** A failure of what the document calls manual is a warning there: that tool never fails on what it does not score. */

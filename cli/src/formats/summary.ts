@@ -1,4 +1,4 @@
-import { type Ratio, ratiosOf, type Summary } from '@plumbline/core';
+import { adjustedRatiosOf, isAdjusted, type Ratio, ratiosOf, type Summary } from '@plumbline/core';
 import Table from 'cli-table3';
 import type { AuditReport } from '../audit/report.ts';
 import type { Paint } from '../text/paint.ts';
@@ -50,7 +50,24 @@ export function summaryLines(report: AuditReport, paint: Paint): readonly string
   return [
     ...countTable([...rows, { name: `All ${whole.total} controls`, summary: whole }], paint),
     paint('dim', 'score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)'),
+    ...adjustedLines(whole, report.decisions !== undefined),
   ];
+}
+
+/** What waivers and attestations make of the numbers, beside them; nothing where there are none. */
+export function adjustedLines(summary: Summary, anyway = false): readonly string[] {
+  if (!anyway && !isAdjusted(summary)) return [];
+  const { score, coverage } = adjustedRatiosOf(summary);
+  const { waived, attested, adjusted } = summary;
+  const counts = [
+    `${waived} waived`,
+    `${attested} attested`,
+    `${adjusted.pass} pass`,
+    `${adjusted.fail} fail`,
+    `${adjusted.warn} warn`,
+    `${adjusted.error} error`,
+  ];
+  return [`With waivers: score ${ratio(score)}, coverage ${ratio(coverage)}: ${counts.join(', ')}`];
 }
 
 const bare = {

@@ -4,6 +4,7 @@ import type { AuditReport, ReportFinding } from '../audit/report.ts';
 import { escapeText } from '../text/escape.ts';
 import type { Paint, Style } from '../text/paint.ts';
 import { length, wrap } from '../text/wrap.ts';
+import { decidedText } from './decided.ts';
 import type { Sheet } from './format.ts';
 import { summaryLines } from './summary.ts';
 
@@ -42,8 +43,18 @@ export function table(report: AuditReport, sheet: Sheet): string {
       lines.push(...(isManyFold(group) ? ofCluster(report, group, width, paint) : ofNode(group, width, paint)));
     }
   }
-  lines.push('', ...summaryLines(report, paint), '');
+  lines.push('', ...summaryLines(report, paint), ...decisionLines(report, width, paint), '');
   return lines.join('\n');
+}
+
+/** Decisions that cover nothing are worth a look: what they were made for is gone, or they never meant it. */
+function decisionLines({ decisions = [] }: AuditReport, width: number, paint: Paint): readonly string[] {
+  return decisions
+    .filter((one) => one.state !== 'active')
+    .flatMap(({ type, id, control, state, stateReason }) =>
+      wrap(escapeText(`! ${type} ${id} on ${control} is ${state}: ${stateReason}`), width),
+    )
+    .map((line) => paint('yellow', line));
 }
 
 function header(report: AuditReport, width: number, paint: Paint): readonly string[] {
@@ -114,7 +125,9 @@ function ofCluster(
     wrap(escapeText(text), width - indent).map((line) => ' '.repeat(indent) + (style ? paint(style, line) : line));
   return [
     ...lines,
-    ...worst.slice(0, mostSubjects).flatMap((one) => say(`${one.subject}: ${one.message}`)),
+    ...worst
+      .slice(0, mostSubjects)
+      .flatMap((one) => say([`${one.subject}: ${one.message}`, decidedText(one)].filter(Boolean).join(' · '))),
     ...(more > 0 ? say(`and ${more} more; --format json lists all`, 'dim') : []),
     ...say(`→ ${first.remedy}`, 'cyan'),
   ];
@@ -153,6 +166,8 @@ function detail(one: ReportFinding, width: number, paint: Paint): readonly strin
       const shown = `${index === 0 ? lead : ' '.repeat(lead.length)}${line}`;
       return ' '.repeat(indent) + (style ? paint(style, shown) : shown);
     });
+  const said = decidedText(one);
+  const decided = said === undefined ? [] : block(said, '', 'bold');
   switch (one.status) {
     case 'pass':
       return one.evidence.some((line) => line.pending) ? block(one.message, '', 'yellow') : [];
@@ -162,7 +177,7 @@ function detail(one: ReportFinding, width: number, paint: Paint): readonly strin
       return [...block(`${one.reason}: ${one.message}`, ''), ...block(one.remedy, '→ ', 'cyan')];
     case 'warn':
     case 'fail':
-      return [...block(one.message, ''), ...others(one, block), ...block(one.remedy, '→ ', 'cyan')];
+      return [...block(one.message, ''), ...others(one, block), ...block(one.remedy, '→ ', 'cyan'), ...decided];
   }
 }
 

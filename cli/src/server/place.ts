@@ -17,6 +17,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
   /** The answer is a stream and need not end. */
   readonly endless?: true;
+  /** Ends the thing at the path; the answer is then empty. */
+  readonly method?: 'DELETE';
 }
 
 /** Where an aggregator listens that nobody told otherwise. */
@@ -27,7 +29,7 @@ const answerWithinMs = 30_000;
 /** The answer as JSON. Throws the aggregator's own codes, and PLB_CONFIG_INVALID where none answers. */
 export async function asked(place: Place, question: Question): Promise<Readonly<Record<string, unknown>>> {
   const answer = await sent(place, question);
-  const body = jsonOf(await answer.text());
+  const body = answer.status === 204 ? {} : jsonOf(await answer.text());
   if (answer.ok && isObject(body)) return body;
   throw problemOf(answer.status, body, place.url);
 }
@@ -62,13 +64,14 @@ export function tokenOf(file: string | undefined): string | undefined {
 
 async function sent(
   { url, token, stop }: Place,
-  { path, parameters = {}, body, headers, endless }: Question,
+  { path, parameters = {}, body, method, headers, endless }: Question,
 ): Promise<Response> {
   const address = addressOf(url, path);
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) address.searchParams.set(name, value);
   try {
     return await fetch(address, {
+      ...(method === undefined ? {} : { method }),
       signal: endless ? stop : AbortSignal.any([stop, AbortSignal.timeout(answerWithinMs)]),
       // A token is for the server that was named, not for where it points.
       redirect: 'error',

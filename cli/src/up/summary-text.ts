@@ -1,6 +1,6 @@
 import { plainVersion } from '@plumbline/core';
 import type { Sheet } from '../formats/format.ts';
-import { countTable } from '../formats/summary.ts';
+import { adjustedLines, countTable } from '../formats/summary.ts';
 import { escapeText } from '../text/escape.ts';
 import { wrap } from '../text/wrap.ts';
 import type { Served, ServedNode } from './served.ts';
@@ -44,6 +44,7 @@ export function summaryText({ summary, nodes }: Served, around: Surroundings, { 
       'section',
     ),
     paint('dim', 'score = pass / (pass + fail + error)   coverage = (pass + fail) / (all but n/a)'),
+    ...adjustedLines(whole),
     '',
   ].join('\n');
 }

@@ -3,11 +3,11 @@ import { partsOf } from '../cluster/subject.ts';
 import type { Finding } from '../judge.ts';
 import type { Attestation, Decision, Waiver } from '../waiver.ts';
 
-/** Where a finding was made. `labels`: keys of the Node object; `node` and `cluster` null where there is none. */
+/** Where a finding was made. `labels`: keys of the Node object, null where nobody knows them; `node` and `cluster` null where there is none. */
 export interface FindingPlace {
   readonly cluster: string | null;
   readonly node: string | null;
-  readonly labels: readonly string[];
+  readonly labels: readonly string[] | null;
 }
 
 /** What of a finding decides whether a decision is about it. */
@@ -34,7 +34,7 @@ export function isAbout(
     fits(one.node, place.node) &&
     fits(one.subject, finding.subject) &&
     fits(one.namespace, place.node === null ? partsOf(finding.subject).namespace || null : null) &&
-    (one.nodeSelector === undefined || (place.node !== null && selects(one.nodeSelector, place.labels)))
+    (one.nodeSelector === undefined || selects(one.nodeSelector, place.labels))
   );
 }
 
@@ -42,7 +42,9 @@ function fits(glob: string | undefined, name: string | null): boolean {
   return glob === undefined || (name !== null && matchesGlob([glob], name));
 }
 
-function selects(selector: string, labels: readonly string[]): boolean {
+/** What is not known is selected by nothing, not even by what it should not have. */
+function selects(selector: string, labels: readonly string[] | null): boolean {
+  if (!labels) return false;
   return termsOf(selector).every((term) =>
     term.startsWith('!') ? !labels.includes(term.slice(1)) : labels.includes(term),
   );
