@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { VerdictChange } from '../store/verdict-table.ts';
 import { type AlertCountSources, alertCounts } from './alert-counts.ts';
 import { type AlertSources, alertGauges } from './alert-gauges.ts';
+import { adjustedGauges } from './adjusted-gauges.ts';
 import { changeKind } from './change-kind.ts';
 import { type HistorySources, historyGauges } from './history-gauges.ts';
 import { type MetricDescription, type MetricMaker, metricMaker } from './maker.ts';
@@ -40,6 +41,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry });
   const make = metricMaker(registry);
   verdictGauges(make, sources);
+  adjustedGauges(make, sources);
   nodeGauges(make, sources);
   programGauges(make, sources);
   watchGauges(make, sources);

@@ -1,5 +1,4 @@
 import { type RolledUp, type Status, type Summary, sectionOf } from '@plumbline/core';
-import { adjustedGauges } from './adjusted-gauges.ts';
 import type { MetricMaker } from './maker.ts';
 
 /** What verdicts there are, counted. */
@@ -59,7 +58,6 @@ export function verdictGauges(make: MetricMaker, sources: VerdictSources): void 
   );
   ratios(make, sources, 'score', 'pass / (pass + fail + error) of the controls');
   ratios(make, sources, 'coverage', '(pass + fail) / (pass + fail + warn + error) of the controls');
-  adjustedGauges(make, sources);
 }
 
 /** Documents may share a control; its verdicts are counted together. */
