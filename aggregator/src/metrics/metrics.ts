@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import type { VerdictChange } from '../store/verdict-table.ts';
+import { adjustedGauges } from './adjusted-gauges.ts';
 import { type AlertCountSources, alertCounts } from './alert-counts.ts';
 import { type AlertSources, alertGauges } from './alert-gauges.ts';
-import { adjustedGauges } from './adjusted-gauges.ts';
 import { changeKind } from './change-kind.ts';
 import { type HistorySources, historyGauges } from './history-gauges.ts';
 import { type MetricDescription, type MetricMaker, metricMaker } from './maker.ts';
