@@ -9,6 +9,7 @@ import { benchFleet } from './fleet-ingest.ts';
 import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
+import { benchPast } from './past.ts';
 import { benchRights } from './rights.ts';
 import { benchWatching } from './watching.ts';
 import { benchWire } from './wire.ts';
@@ -23,6 +24,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Cluster', benchCluster],
   ['Rights', benchRights],
   ['Comparison', benchCompare],
+  ['The past', benchPast],
 ];
 
 const lines: string[] = [];

@@ -22,9 +22,10 @@ export interface Rejudgings {
   close(): Promise<void>;
 }
 
-/** Results that are kept, and verdicts in all of them; the youngest always stays. */
+/** Results that are kept, and verdicts in all of them (500 bytes each); the youngest always stays for a while. */
 const mostKept = 3;
-const mostVerdicts = 1_000_000;
+const mostVerdicts = 300_000;
+const keptForMs = 10 * 60_000;
 /** Moments that wait to be judged. */
 const mostWaiting = 4;
 const usualPatience = 25_000;
@@ -102,10 +103,17 @@ export function rejudgings(parts: RejudgingsParts): Rejudgings {
     const generation = parts.generation();
     const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(longestMs)]);
     const result = await rejudge(parts, at, benchmark, signal);
-    kept.push({ key, result, madeAt: clock(), generation });
+    const fresh: Kept = { key, result, madeAt: clock(), generation };
+    kept.push(fresh);
+    setTimeout(() => forget(fresh), keptForMs).unref();
     const verdicts = () => kept.reduce((sum, one) => sum + one.result.store.count(), 0);
     while (kept.length > 1 && (kept.length > mostKept || verdicts() > mostVerdicts)) drop(kept.shift());
     return result;
+  }
+
+  function forget(one: Kept): void {
+    const index = kept.indexOf(one);
+    if (index >= 0) drop(kept.splice(index, 1)[0]);
   }
 
   function drop(one: Kept | undefined): void {
