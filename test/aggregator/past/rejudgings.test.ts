@@ -96,6 +96,14 @@ test('moments are judged one after the other, and not too many wait', async () =
   expect((await Promise.all(all)).map((one) => one.at)).toEqual([1, 2, 3, 4].map(at));
 });
 
+test('a few results are kept, the youngest of them', async () => {
+  const first = await again.of(at(1), undefined);
+  for (const second of [2, 3, 4]) await again.of(at(second), undefined);
+  const last = await again.of(at(4), undefined);
+  expect(await again.of(at(1), undefined)).not.toBe(first);
+  expect(await again.of(at(4), undefined)).toBe(last);
+});
+
 test('one that fails leaves the way free', async () => {
   stored = async () => {
     throw new Error('disk full');
