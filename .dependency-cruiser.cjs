@@ -37,6 +37,8 @@ module.exports = {
     only('sqlite-in-store', '(better-sqlite3|kysely)', '^aggregator/src/store'),
     only('grpc-at-the-ends', '@grpc/grpc-js', '^(aggregator/src/ingest|agent/src/uplink|proto/src)'),
     only('kubernetes-in-cluster', '@kubernetes/client-node', '^aggregator/src/cluster'),
+    only('mail-in-its-receiver', 'nodemailer', '^aggregator/src/alert/receivers'),
+    only('signatures-in-the-webhook', 'standardwebhooks', '^aggregator/src/alert/receivers'),
     only('cel-in-core', '@bufbuild', '^core/src/cel'),
     only('fastify-in-api', 'fastify', '^aggregator/src/api'),
     only('croner-in-scans', 'croner', '^aggregator/src/scans'),

@@ -178,7 +178,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       notices: {
         history: () => keeping.state().problem,
         'node-list': () => (nodeList().synced ? nodeList().error : (nodeList().error ?? 'not listed yet')),
-        alerts: alerting.delivery.notice,
+        alerts: alerting.notice,
         ...(client ? { watches: () => watchNotice(following?.reports() ?? []) } : {}),
       },
       rejudged: async (at, one) => rejudgedParts(await again.of(at, one ?? benchmark), store.past, parts),

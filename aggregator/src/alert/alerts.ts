@@ -22,6 +22,8 @@ export interface Alerting {
   readonly file: AlertsFile;
   readonly delivery: Deliveries;
   readonly counters: DeliveryCounters;
+  /** Null, or what somebody should look at: the file, or receivers that are not reached. */
+  notice(): string | null;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function startAlerting({ file: path, outbox, clock, cluster, log, failed 
     file,
     delivery,
     counters,
+    notice: () => file.error() ?? delivery.notice(),
     async stop() {
       file.stop();
       await delivery.stop();

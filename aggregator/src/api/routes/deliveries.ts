@@ -53,7 +53,7 @@ const DeliveryList = Type.Object({
 const TestAnswer = Type.Object({ delivered: Type.Boolean(), error: MaybeText });
 
 /** Whether alerts reach their receivers, and what became of each message. */
-export const deliveryRoutes: Route = (server, { delivery, access }) => {
+export const deliveryRoutes: Route = (server, { delivery, access, audit, clock }) => {
   server.get(
     '/api/v1/receivers',
     { schema: { summary: 'Where alerts are told, and whether they arrive', response: { 200: ReceiverList } } },
@@ -104,10 +104,15 @@ export const deliveryRoutes: Route = (server, { delivery, access }) => {
     },
     async (request) => {
       const { name } = request.params;
-      request.log.info({ receiver: name, by: callerOf(access, request).name }, 'a receiver is tested');
       const outcome = await delivery.test(name);
       if (!outcome) throw new PlumblineError('PLB_NOT_FOUND', `There is no receiver ${name}.`);
-      return { delivered: outcome.delivered, error: outcome.delivered ? (outcome.remark ?? null) : outcome.error };
+      const after = {
+        delivered: outcome.delivered,
+        error: outcome.delivered ? (outcome.remark ?? null) : outcome.error,
+      };
+      const { name: who } = callerOf(access, request);
+      audit.add({ at: clock(), who, action: 'tested', kind: 'receiver', target: name, before: null, after });
+      return after;
     },
   );
 };
