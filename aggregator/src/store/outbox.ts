@@ -30,8 +30,11 @@ export interface OutboxStore extends Outbox, OutboxQueries {
   abandon(receivers: readonly string[], at: number): number;
   /** Ends what waits since before an instant, and the oldest beyond so many of a receiver. Gives how many. */
   bound(receiver: string, before: number, most: number, at: number): number;
-  /** Forgets what was settled before an instant and is not what a receiver last heard of a firing alert. Gives how many. */
-  prune(before: number): number;
+  /**
+   * Forgets what was settled before an instant, or beyond so many of the newest, and is not what a receiver last heard of a firing alert.
+   * Gives how many.
+   */
+  prune(before: number, most: number): number;
   /** Called when something was put down, inside the transaction. */
   onAdd(listener: () => void): void;
 }
@@ -95,9 +98,9 @@ export function outboxStore(writer: Database, reader: Database, transact: Transa
       transact(
         () => sql.tooOld.run(at, receiver, before).changes + sql.tooMany.run(at, receiver, receiver, most).changes,
       ),
-    prune: (before) =>
+    prune: (before, most) =>
       transact(() => {
-        const { changes } = sql.prune.run(before);
+        const { changes } = sql.prune.run(before, most);
         if (changes > 0) sql.orphans.run();
         return changes;
       }),
@@ -160,8 +163,9 @@ function statements(db: Database) {
         WHERE receiver = ? AND state = 'pending' AND id <=
           (SELECT id FROM delivery WHERE receiver = ? AND state = 'pending' ORDER BY id DESC LIMIT 1 OFFSET ?)`,
     ),
-    prune: db.prepare<[number]>(
-      `DELETE FROM delivery WHERE settled < ?
+    prune: db.prepare<[number, number]>(
+      `DELETE FROM delivery WHERE settled IS NOT NULL
+        AND (settled < ? OR id <= (SELECT id FROM delivery WHERE settled IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?))
         AND (last = 0 OR status = 'resolved' OR (state <> 'delivered' AND heard = 0 AND reached = 0))`,
     ),
     orphans: db.prepare('DELETE FROM outbox_message WHERE id NOT IN (SELECT message FROM delivery)'),

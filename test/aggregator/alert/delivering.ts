@@ -10,7 +10,9 @@ export interface Delivering {
   readonly delivery: Deliveries;
   /** Ends of tries, oldest first: `hook: delivered` or `hook: why not`. */
   readonly tries: string[];
-  readonly pauses: number[];
+  /** What failed inside; whoever expects it takes it out before the end. */
+  readonly failures: unknown[];
+  readonly file: string;
   now(): number;
   /** Couriers sleep from the moment on at which the clock would pass this, until it is moved. */
   runTo(ms: number): Promise<void>;
@@ -28,11 +30,10 @@ export async function delivering(text: string, file = freshFile(), from = start)
   let current = readAlerts('alerts.yaml', text);
   let listener: (config: AlertsConfig) => void = () => undefined;
   const tries: string[] = [];
-  const taken: number[] = [];
+  const failures: unknown[] = [];
   const sleep = (ms: number, signal: AbortSignal, hold: (wake: () => void) => void) =>
     new Promise<void>((resolve) => {
       const one = { until: now + ms, wake: resolve };
-      if (ms < 60_000) taken.push(ms);
       sleeping.push(one);
       hold(() => {
         sleeping = sleeping.filter((other) => other !== one);
@@ -58,9 +59,7 @@ export async function delivering(text: string, file = freshFile(), from = start)
     tried: (receiver, outcome: Outcome) =>
       tries.push(`${receiver.name}: ${outcome.delivered ? 'delivered' : outcome.error}`),
     lost: (receiver, count) => tries.push(`${receiver.name}: lost ${count}`),
-    failed(error) {
-      throw error;
-    },
+    failed: (error) => failures.push(error),
   });
   /** Lets what is under way end: a courier that does not sleep is busy. */
   const busy = async () => {
@@ -73,7 +72,8 @@ export async function delivering(text: string, file = freshFile(), from = start)
     store,
     delivery,
     tries,
-    pauses: taken,
+    failures,
+    file,
     now: () => now,
     async runTo(ms) {
       limit = from + ms;
@@ -94,6 +94,7 @@ export async function delivering(text: string, file = freshFile(), from = start)
     async stop() {
       await delivery.stop();
       store.close();
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { freshFile, start } from '../world.ts';
 import { type Delivering, delivering } from './delivering.ts';
@@ -163,4 +164,43 @@ test('stopping does not wait for a receiver that hangs, and the message is sent 
   const second = await run(hook('hook', one), file);
   await second.runTo(1000);
   expect(ids(one)).toEqual(['a.1', 'a.1']);
+});
+
+test('a disk that refuses the note does not have the message sent again', async () => {
+  const one = await sink();
+  const world = await run(hook('hook', one));
+  const other = new Database(world.file);
+  one.answer = (response) => {
+    other.exec('BEGIN IMMEDIATE');
+    response.writeHead(200).end();
+  };
+  world.store.outbox.add(firing('a'), ['hook']);
+  await world.runTo(10_000);
+  expect(world.failures.splice(0)).toContainEqual(expect.objectContaining({ code: 'PLB_STORE_WRITE' }));
+  expect(world.store.outbox.deliveries({ limit: 1 })).toMatchObject([{ state: 'pending' }]);
+  other.exec('ROLLBACK');
+  other.close();
+  one.answer = status(200);
+  await world.runTo(hour);
+  expect(ids(one)).toEqual(['a.1']);
+  expect(world.store.outbox.deliveries({ limit: 1 })).toMatchObject([{ state: 'delivered', tries: 1 }]);
+});
+
+test('a name that was taken out of the file gets nothing more; one that was put in begins at once', async () => {
+  const [one, two] = [await sink(), await sink()];
+  one.answer = status(503);
+  const world = await run(hook('hook', one));
+  world.store.outbox.add(firing('a'), ['hook']);
+  await world.runTo(1000);
+  world.configure(`receivers:\n${hook('other', two)}`);
+  await world.runTo(2000);
+  world.store.outbox.add(firing('b'), ['hook', 'other']);
+  const before = one.got.length;
+  await world.runTo(hour);
+  expect(one.got.length).toBe(before);
+  expect(ids(two)).toEqual(['b.1']);
+  expect(world.delivery.receivers().map((receiver) => receiver.name)).toEqual(['other']);
+  expect(world.store.outbox.deliveries({ alert: 'a', limit: 5 })).toMatchObject([
+    { state: 'failed', error: 'no receiver of this name is configured any more' },
+  ]);
 });

@@ -96,7 +96,7 @@ test('the end is told although an update between was never told', () => {
   store.outbox.delivered(due().id, now, null);
   store.outbox.add(firing(2), ['hook']);
   store.outbox.failedTry(due().id, { ...refused, at: now });
-  store.outbox.prune(now + 1);
+  store.outbox.prune(now + 1, 100);
   store.outbox.add(resolved(3), ['hook']);
   expect(due()).toMatchObject({ status: 'resolved', revision: 3 });
 });
@@ -116,7 +116,7 @@ test('what fires and was told stays known; what is settled is forgotten after a 
   store.outbox.add(resolved(2, 'b'), ['hook']);
   store.outbox.delivered(due().id, now, null);
   expect(store.outbox.firing('hook', 0, 10).map((one) => one.alert)).toEqual(['a']);
-  expect(store.outbox.prune(now + 1)).toBe(2);
+  expect(store.outbox.prune(now + 1, 100)).toBe(2);
   expect(states()).toEqual(['a1 delivered']);
   expect(store.outbox.firing('hook', 0, 10)[0]?.message).toEqual(firing(1, 'a'));
 });
@@ -185,4 +185,18 @@ test('a receiver says how it stands, and deliveries page', () => {
     store.outbox.deliveries({ state: 'pending', before: Number(first[0]?.id), limit: 5 }).map((one) => one.alert),
   ).toEqual(['b']);
   expect(store.outbox.standing('none')).toMatchObject({ pending: 0, oldestPending: null, lastDelivered: null });
+});
+
+test('of what is settled so many are kept, and always the last word on what fires', () => {
+  store.outbox.add(firing(1, 'fires'), ['hook']);
+  store.outbox.delivered(due().id, now, null);
+  for (const alert of ['a', 'b', 'c']) {
+    store.outbox.add(firing(1, alert), ['hook']);
+    store.outbox.delivered(due().id, now, null);
+    store.outbox.add(resolved(2, alert), ['hook']);
+    store.outbox.delivered(due().id, now, null);
+  }
+  expect(store.outbox.prune(0, 100)).toBe(0);
+  expect(store.outbox.prune(0, 2)).toBe(4);
+  expect(states()).toEqual(['fires1 delivered', 'c1 delivered', 'c2 delivered']);
 });

@@ -85,7 +85,7 @@ describe.skipIf('missing' in tools)('needs.md 47: a real Prometheus that scrapes
 
   test('every rule is evaluated without an error, and what is wrong here is seen', async () => {
     const rules = await server.rules();
-    expect(rules).toHaveLength(13);
+    expect(rules).toHaveLength(15);
     expect(rules.filter((one) => one.health !== 'ok').map((one) => `${one.name}: ${one.lastError}`)).toEqual([]);
     // The recorded cluster violates critical controls, the other one has a node without an agent, no right to see
     // namespaces and a certificate for two days. The clock of `for` runs.

@@ -43,6 +43,8 @@ const noticeAfterMs = 600_000;
 /** Older news would surprise more than help. */
 const reviveMs = 7 * 86_400_000;
 const keptMs = 30 * 86_400_000;
+/** A message is some kilobytes. */
+const mostKept = 20_000;
 const tidyEveryMs = 3_600_000;
 
 interface Round {
@@ -99,7 +101,9 @@ export function startDelivery(parts: DeliveryParts): Deliveries {
   let stopped = false;
   const tidy = () => {
     try {
-      outbox.prune(clock() - keptMs);
+      // A change of the file and a decision may cross.
+      outbox.abandon([...rounds.keys()], clock());
+      outbox.prune(clock() - keptMs, mostKept);
     } catch (error) {
       parts.failed(error);
     }
