@@ -21,8 +21,6 @@ export interface Circumstance {
 export interface Circumstances {
   /** Makes these the circumstances from now on; null: nothing is judged any more. */
   put(node: number, circumstance: Circumstance | null, at: number): void;
-  /** Forgets what ended at or before an instant. Says how much it was. */
-  purge(before: number): number;
 }
 
 /** The intervals on a writing connection. */
@@ -33,7 +31,6 @@ export function circumstances(db: Database, intern: Intern): Circumstances {
   const insert = db.prepare<[number, number, number]>('INSERT INTO circumstance (node, value, "from") VALUES (?,?,?)');
   const close = db.prepare<[number, number]>('UPDATE circumstance SET until = ? WHERE id = ?');
   const drop = db.prepare<[number]>('DELETE FROM circumstance WHERE id = ?');
-  const purge = db.prepare<[number]>('DELETE FROM circumstance WHERE until <= ?');
   return {
     put(node, circumstance, at) {
       const before = open.get(node);
@@ -43,6 +40,5 @@ export function circumstances(db: Database, intern: Intern): Circumstances {
       else if (before) close.run(at, before.id);
       if (json !== null) insert.run(node, intern.value(json), Math.max(at, before?.from ?? at));
     },
-    purge: (before) => purge.run(before).changes,
   };
 }

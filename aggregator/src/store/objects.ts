@@ -34,8 +34,6 @@ export interface ObjectIntervals {
   current(resource: string, place: string): string | undefined;
   /** Ends every interval; false when none was open. */
   endAll(at: number): boolean;
-  /** Forgets what ended at or before an instant: whatever can be asked for from then on stays. Says how much it was. */
-  purge(before: number): number;
 }
 
 interface OpenObject {
@@ -66,7 +64,6 @@ export function objectIntervals(db: Database, intern: Intern): ObjectIntervals {
     )
     .pluck();
   const closeAll = db.prepare<[number]>('UPDATE object SET until = max(?, "from") WHERE until IS NULL');
-  const purge = db.prepare<[number]>('DELETE FROM object WHERE until <= ?');
   return {
     put({ resource, place, json, at: given }) {
       const resourceId = intern.text(resource);
@@ -85,6 +82,5 @@ export function objectIntervals(db: Database, intern: Intern): ObjectIntervals {
     places: (resource) => places.all(intern.known(resource) ?? -1),
     current: (resource, place) => open.get(intern.known(resource) ?? -1, intern.known(place) ?? -1)?.json,
     endAll: (at) => closeAll.run(at).changes > 0,
-    purge: (before) => purge.run(before).changes,
   };
 }

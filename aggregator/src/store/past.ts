@@ -1,6 +1,7 @@
 import type { Observation, RanWith } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
 import type { Circumstance } from './circumstances.ts';
+import { purgedKey } from './differences.ts';
 import { type FactRow, observationOf, selectFacts } from './intervals.ts';
 import type { ObjectRow } from './objects.ts';
 import { ranWith } from './ran-with.ts';
@@ -13,7 +14,7 @@ export interface JudgedAs extends Circumstance {
 
 /** What was known at an instant, in milliseconds: all that judging reads. Never writes. */
 export interface Past {
-  /** When the first circumstance began; undefined when nothing was ever judged. */
+  /** The oldest instant of which all is known: when the first circumstance began, or up to when history was purged; undefined when nothing was ever judged. */
   first(): number | undefined;
   /** Every node that was judged, and the cluster where it was. */
   judgedAs(at: number): readonly JudgedAs[];
@@ -44,6 +45,7 @@ const ofFact = 'fact = (SELECT id FROM text WHERE body = ?)';
 export function past(db: Database): Past {
   const ran = ranWith(db);
   const first = db.prepare<[], number | null>('SELECT min("from") FROM circumstance').pluck();
+  const purged = db.prepare<[], string>(`SELECT value FROM known WHERE key = '${purgedKey}'`).pluck();
   const judged = db.prepare<[number, number], { id: number; name: string | null; value: number; json: string }>(
     `SELECT c.node AS id, n.name, c.value, v.json FROM circumstance c JOIN fact_value v ON v.id = c.value LEFT JOIN node n ON n.id = c.node
      WHERE ${then} ORDER BY n.name`,
@@ -78,7 +80,10 @@ export function past(db: Database): Past {
     )
     .pluck();
   return {
-    first: () => first.get() ?? undefined,
+    first() {
+      const began = first.get() ?? undefined;
+      return began === undefined ? undefined : Math.max(began, Number(purged.get() ?? 0));
+    },
     judgedAs(at) {
       // Most nodes are judged alike: what they share is read once.
       const known = new Map<number, Circumstance>();

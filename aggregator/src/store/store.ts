@@ -96,8 +96,6 @@ export interface Store {
   readonly alerts: AlertStore;
   /** Remembers what the cluster is judged as from now on. */
   judgeClusterAs(as: Circumstance, at: number): void;
-  /** Forgets objects of the cluster and circumstances that ended at or before an instant; what can be asked for from then on stays. */
-  purgeObjects(before: number): number;
   /** Subjects of the cluster with a current verdict on a line. */
   judgedSubjects(line: LineKey): readonly string[];
   /** Current observations of a node; empty when it is unknown. */
@@ -245,7 +243,6 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
       judgedAt = Math.max(judgedAt, at);
       transact(() => judgedAs.put(0, as, judgedAt));
     },
-    purgeObjects: (before) => transact(() => objects.purge(before) + judgedAs.purge(before)),
     scans: scanTable({ writer, reader, transact, audit }),
     schedules: scheduleTable({ writer, reader, transact, audit }),
     judgePart: (node, part, findings, at) =>
