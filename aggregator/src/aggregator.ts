@@ -165,6 +165,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       clusterName,
       controlPlaneVersion: () => versions.current() ?? null,
       controlPlaneFrom: () => versions.source() ?? null,
+      versionsAt: store.past.versions,
       fallbackVersion: options.kubernetesVersion ?? null,
       nodeList,
       resources,

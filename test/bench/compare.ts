@@ -107,6 +107,7 @@ function serverOf(store: Store) {
     rejudged: () => Promise.reject(new Error('nothing is judged once more here')),
     controlPlaneVersion: () => 'v1.34.4',
     controlPlaneFrom: () => 'cluster',
+    versionsAt: store.past.versions,
     fallbackVersion: null,
     exclusions: [],
     isSystemNamespace: () => false,

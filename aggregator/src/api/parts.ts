@@ -11,6 +11,7 @@ import type { FindingQueries } from '../store/finding-query.ts';
 import type { Journal } from '../store/journal.ts';
 import type { NodeRecord } from '../store/node-table.ts';
 import type { OutboxQueries } from '../store/outbox-queries.ts';
+import type { Past } from '../store/past.ts';
 import type { Coverage } from '../waivers/coverage.ts';
 import type { Standing } from '../waivers/standing.ts';
 import type { Access } from './access.ts';
@@ -79,6 +80,8 @@ export interface ApiParts extends Pick<Scanning, 'scans' | 'schedules' | 'gaps'>
   readonly controlPlaneVersion: () => string | null;
   /** Who says it. */
   readonly controlPlaneFrom: () => VersionSource | null;
+  /** The same of an instant, with those of kubelets ('' where nobody told); undefined where nobody recorded them. */
+  readonly versionsAt: Past['versions'];
   /** Version of kubelets that nobody tells, null when none was given. */
   readonly fallbackVersion: string | null;
   readonly nodeList: () => NodeListState;

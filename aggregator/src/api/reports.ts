@@ -64,6 +64,23 @@ export function reports(parts: ApiParts): Reports {
   const tally = (at?: number) => (at === undefined ? tallies() : parts.queries.tally(at));
   const nodes = (at?: number) =>
     parts.nodes().filter((node) => (at === undefined ? isCurrent(node) : existed(node, at)));
+  const versionsNow = (at?: number) => ({
+    controlPlane: parts.controlPlaneVersion(),
+    controlPlaneFrom: parts.controlPlaneFrom(),
+    kubelets: kubelets(nodes(at), parts.fallbackVersion),
+  });
+  const versionsAt = (at: number) => {
+    const then = parts.versionsAt(at);
+    return (
+      then && {
+        controlPlane: then.cluster.controlPlane ?? null,
+        controlPlaneFrom: then.cluster.source ?? null,
+        kubelets: Object.fromEntries(
+          Object.entries(then.kubelets).map(([version, count]) => [version || 'unknown', count]),
+        ),
+      }
+    );
+  };
   return {
     nodes,
     about(at) {
@@ -73,11 +90,7 @@ export function reports(parts: ApiParts): Reports {
         at: new Date(at ?? parts.clock()).toISOString(),
         benchmarkMatch: worstMatch([...used.values()]),
         benchmarks: [...used].map(([benchmark, benchmarkMatch]) => ({ benchmark, benchmarkMatch })),
-        versions: {
-          controlPlane: parts.controlPlaneVersion(),
-          controlPlaneFrom: parts.controlPlaneFrom(),
-          kubelets: kubelets(nodes(at), parts.fallbackVersion),
-        },
+        versions: at === undefined ? versionsNow() : (versionsAt(at) ?? versionsNow(at)),
         exclusions: parts.exclusions,
         rejudged: parts.isRejudged ?? false,
         program: parts.isRejudged ? parts.version : (parts.queries.programAt(at ?? parts.clock()) ?? null),

@@ -1,4 +1,4 @@
-import type { Observation, RanWith } from '@plumbline/core';
+import type { Observation, RanWith, Versions } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
 import type { Circumstance } from './circumstances.ts';
 import { purgedKey } from './differences.ts';
@@ -12,12 +12,20 @@ export interface JudgedAs extends Circumstance {
   readonly name: string | null;
 }
 
+/** Versions as they were known. Kubelets that nobody told are under ''. */
+export interface VersionsThen {
+  readonly cluster: Versions;
+  readonly kubelets: Readonly<Record<string, number>>;
+}
+
 /** What was known at an instant, in milliseconds: all that judging reads. Never writes. */
 export interface Past {
   /** The oldest instant of which all is known: when the first circumstance began, or up to when history was purged; undefined when nothing was ever judged. */
   first(): number | undefined;
   /** Every node that was judged, and the cluster where it was. */
   judgedAs(at: number): readonly JudgedAs[];
+  /** The versions of an instant: by which the cluster was judged, and how many nodes by which kubelet; undefined where nobody recorded them. */
+  versions(at: number): VersionsThen | undefined;
   /** What lay in the places of the cluster, slice by slice; a slice takes a few milliseconds. */
   objects(at: number): Generator<readonly ObjectRow[]>;
   observations(node: number, at: number): readonly Observation[];
@@ -45,6 +53,10 @@ const ofFact = 'fact = (SELECT id FROM text WHERE body = ?)';
 export function past(db: Database): Past {
   const ran = ranWith(db);
   const first = db.prepare<[], number | null>('SELECT min("from") FROM circumstance').pluck();
+  const together = db.prepare<[number, number], { isCluster: number; count: number; json: string }>(
+    `SELECT c.node = 0 AS isCluster, count(*) AS count, v.json FROM circumstance c JOIN fact_value v ON v.id = c.value
+     WHERE ${then} GROUP BY c.node = 0, c.value`,
+  );
   const purged = db.prepare<[], string>(`SELECT value FROM known WHERE key = '${purgedKey}'`).pluck();
   const judged = db.prepare<[number, number], { id: number; name: string | null; value: number; json: string }>(
     `SELECT c.node AS id, n.name, c.value, v.json FROM circumstance c JOIN fact_value v ON v.id = c.value LEFT JOIN node n ON n.id = c.node
@@ -92,6 +104,16 @@ export function past(db: Database): Past {
         known.set(value, circumstance);
         return { ...circumstance, id, name };
       });
+    },
+    versions(at) {
+      const kubelets: Record<string, number> = {};
+      let cluster: Versions | undefined;
+      for (const { isCluster, count, json } of together.all(at, at)) {
+        const { versions } = JSON.parse(json) as Circumstance;
+        if (isCluster === 1) cluster = versions;
+        else kubelets[versions.kubelet ?? ''] = (kubelets[versions.kubelet ?? ''] ?? 0) + count;
+      }
+      return cluster && { cluster, kubelets };
     },
     *objects(at) {
       for (let after = 0; ; ) {

@@ -49,6 +49,15 @@ test('a moment under a document that nobody asked for then, and the one that jud
   });
 });
 
+test('the versions of a moment are those of then', async () => {
+  served.store.nodes.patch('two', { kubeletVersion: 'v1.35.0', listed: true });
+  send(served.store, 'two', observations({ mode: '0640' }), 30, 3n);
+  await served.settle(30);
+  const kubelets = async (seconds: number) =>
+    (await ask<{ versions: { kubelets: object } }>(`/api/v1/summary?at=${after(seconds)}`)).versions.kubelets;
+  expect([await kubelets(5), await kubelets(30)]).toEqual([{ unknown: 2 }, { unknown: 1, 'v1.35.0': 1 }]);
+});
+
 test("a moment by today's checks is what was stored of it, and says so", async () => {
   const again = await ask(`/api/v1/summary?at=${after(5)}&rejudge=true`);
   const stored = await ask(`/api/v1/summary?at=${after(5)}`);

@@ -141,6 +141,7 @@ export async function serve(serving: Serving = {}): Promise<Served> {
     clusterName: '<b>test</b>',
     controlPlaneVersion: () => 'v1.34.1',
     controlPlaneFrom: () => 'cluster',
+    versionsAt: store.past.versions,
     fallbackVersion: null,
     exclusions: ['sandbox-*'],
     isSystemNamespace: (name) => name === 'kube-system',
