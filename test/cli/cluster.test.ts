@@ -36,7 +36,12 @@ function configOf(server: string): string {
 }
 
 beforeAll(async () => {
-  stub = await stubCluster();
+  stub = await servedCluster([pod('shop', true), pod('sandbox-1', true)]);
+  writeFileSync(kubeconfig, configOf(stub.client.server));
+});
+
+async function servedCluster(pods: readonly Raw[]): Promise<StubCluster> {
+  const stub = await stubCluster();
   for (const one of resources) if (one.presence !== 'crd') stub.serve(pathsOf(one)[0] ?? '');
   const kubelet = { status: { nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' } } };
   stub.serve('/api/v1/nodes', [named('cp-1', kubelet), named('worker-1', kubelet), named('worker-2', kubelet)]);
@@ -44,9 +49,9 @@ beforeAll(async () => {
     '/api/v1/namespaces',
     ['default', 'shop', 'sandbox-1'].map((name) => named(name)),
   );
-  stub.serve('/api/v1/pods', [pod('shop', true), pod('sandbox-1', true)]);
-  writeFileSync(kubeconfig, configOf(stub.client.server));
-});
+  stub.serve('/api/v1/pods', pods);
+  return stub;
+}
 afterAll(async () => {
   await stub.close();
   rmSync(home, { recursive: true });
@@ -147,6 +152,31 @@ describe('audit --cluster', () => {
     expect(report.findings).toContainEqual(
       expect.objectContaining({ number: '5.2.2', subject: 'namespace/shop', status: 'fail' }),
     );
+  });
+
+  it('compares with another cluster by saved reports', async () => {
+    const other = await servedCluster([pod('shop', true), pod('default', false)]);
+    const config = join(home, 'other');
+    writeFileSync(config, configOf(other.client.server));
+    const [before, after] = [join(home, 'a.json'), join(home, 'b.json')];
+    const node = ['--node', recorded, '--node-name', 'elsewhere', '--format', 'json'];
+    expect(await plumbline(...cluster(), ...node, '--output', before)).toMatchObject({ code: 0, err: '' });
+    const asked = await plumbline('audit', '--cluster', '--kubeconfig', config, ...node, '--output', after);
+    await other.close();
+    expect(asked).toMatchObject({ code: 0, err: '' });
+    const { out } = await plumbline('compare', before, after, '--format', 'json');
+    const compared = JSON.parse(out) as { changes: { delta: string; after: { number: string; subject: string } }[] };
+    const found = compared.changes.map((one) => `${one.delta} ${one.after?.number} ${one.after?.subject}`);
+    expect(found).toContain('regressed 5.6.4 namespace/default');
+    // Namespaces that only one report leaves out are new, not worse.
+    expect(found).toContain('new 5.2.2 namespace/sandbox-1');
+    expect(found.some((one) => one.includes('namespace/shop'))).toBe(false);
+    const text = await plumbline('compare', before, after);
+    expect(text.out).toContain('The reports leave out different namespaces');
+    expect(await plumbline('compare', after, after)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/\n\d+ unchanged\n$/),
+    });
   });
 
   it('says at once that nobody answers', async () => {
