@@ -1,24 +1,14 @@
-import { type Pauses, pauses } from '../../cluster/pause.ts';
-import type { OutboxStore } from '../../store/outbox.ts';
 import type { ReceiverStanding } from '../../store/outbox-queries.ts';
 import type { AlertsFile } from '../alerts-file.ts';
 import type { AlertsConfig, ConfiguredReceiver } from '../config.ts';
-import type { Receiver } from '../receivers/receiver.ts';
-import { carry } from './courier.ts';
 import type { Outcome } from './outcome.ts';
+import { type Round, type RoundsParts, startRound } from './rounds.ts';
 import { testMessages } from './test-message.ts';
 
 /** What delivering takes. */
-export interface DeliveryParts {
-  readonly outbox: OutboxStore;
+export interface DeliveryParts extends RoundsParts {
   readonly file: Pick<AlertsFile, 'current' | 'onChange'>;
-  readonly clock: () => number;
   readonly cluster: string | null;
-  readonly tried: (receiver: Receiver, outcome: Outcome) => void;
-  readonly lost: (receiver: Receiver, count: number) => void;
-  readonly failed: (error: unknown) => void;
-  readonly random?: () => number;
-  readonly pauses?: () => Pauses;
 }
 
 /** How a receiver stands. Times are milliseconds. */
@@ -47,123 +37,94 @@ const keptMs = 30 * 86_400_000;
 const mostKept = 20_000;
 const tidyEveryMs = 3_600_000;
 
-interface Round {
-  readonly receiver: ConfiguredReceiver;
-  readonly pauses: Pauses;
-  readonly end: AbortController;
-  readonly done: Promise<void>;
-}
-
 /** Begins to deliver what waits in the outbox, one courier a receiver, and follows the alerts file. */
 export function startDelivery(parts: DeliveryParts): Deliveries {
   const { outbox, clock } = parts;
   const rounds = new Map<string, Round>();
-  const lastFailure = new Map<string, string>();
-  const ended: Promise<void>[] = [];
-  const begin = (receiver: ConfiguredReceiver) => {
-    const end = new AbortController();
-    const sleeper = lightSleeper((parts.pauses ?? pauses)());
-    const { random = Math.random, lost, failed } = parts;
-    const tried = (one: Receiver, outcome: Outcome) => {
-      if (outcome.delivered) lastFailure.delete(one.name);
-      else lastFailure.set(one.name, outcome.error);
-      parts.tried(one, outcome);
-    };
-    const done = carry(receiver, { outbox, clock, random, pauses: sleeper, tried, lost, failed }, end.signal);
-    rounds.set(receiver.name, { receiver, pauses: sleeper, end, done });
-  };
-  const stopOne = ({ receiver, end, done }: Round) => {
-    rounds.delete(receiver.name);
-    lastFailure.delete(receiver.name);
-    end.abort();
-    ended.push(done);
-    return done;
-  };
   let following = Promise.resolve();
-  const follow = async ({ receivers }: AlertsConfig) => {
-    const same = (one: ConfiguredReceiver) => rounds.get(one.name)?.receiver.entry === one.entry;
-    const gone = [...rounds.values()].filter(
-      (round) => !receivers.some((one) => one.name === round.receiver.name && same(one)),
-    );
-    await Promise.all(gone.map(stopOne));
-    outbox.abandon(
-      receivers.map((one) => one.name),
-      clock(),
-    );
-    for (const one of receivers.filter((one) => !same(one))) {
-      outbox.revive(one.name, clock() - reviveMs);
-      begin(one);
-    }
-  };
-  const apply = (config: AlertsConfig) => {
-    following = following.then(() => (stopped ? undefined : follow(config))).catch(parts.failed);
-  };
   let stopped = false;
-  const tidy = () => {
-    try {
-      // A change of the file and a decision may cross.
-      outbox.abandon([...rounds.keys()], clock());
-      outbox.prune(clock() - keptMs, mostKept);
-    } catch (error) {
-      parts.failed(error);
-    }
+  const apply = (config: AlertsConfig) => {
+    const follow = () => (stopped ? undefined : followReceivers(config.receivers, rounds, parts));
+    following = following.then(follow).catch(parts.failed);
   };
-  const tidying = setInterval(tidy, tidyEveryMs).unref();
+  const tidying = setInterval(() => tidy(rounds, parts), tidyEveryMs).unref();
   // A transaction of the store ends before the next microtask.
   outbox.onAdd(() =>
     queueMicrotask(() => {
-      for (const round of rounds.values()) round.pauses.wake();
+      for (const round of rounds.values()) round.wake();
     }),
   );
   parts.file.onChange(apply);
-  for (const receiver of parts.file.current().receivers) begin(receiver);
   apply(parts.file.current());
-  const stateOf = ({ receiver: { name, kind } }: Round): ReceiverState => {
-    const standing = outbox.standing(name);
-    const lastError = lastFailure.get(name) ?? standing.lastError;
-    const failing = standing.failingSince !== null || lastFailure.has(name);
-    const state = failing ? 'failing' : standing.lastDelivered === null ? 'unused' : 'ok';
-    return { ...standing, name, kind, state, lastError };
-  };
+  const states = () => [...rounds.values()].map((round) => stateOf(round, outbox.standing(round.receiver.name)));
   return {
-    receivers: () => [...rounds.values()].map(stateOf),
+    receivers: states,
     async test(name) {
+      await following;
       const round = rounds.get(name);
       if (!round) return undefined;
       for (const message of testMessages(round.receiver.kind, parts.cluster, clock())) {
-        const errand = { message, key: `${message.alert}.${message.revision}`, now: clock(), signal: round.end.signal };
+        const errand = { message, key: `${message.alert}.${message.revision}`, now: clock(), signal: round.signal };
         const outcome = await round.receiver.deliver(errand);
         if (!outcome.delivered) return outcome;
       }
-      if (outbox.revive(name, clock() - reviveMs) > 0) round.pauses.wake();
+      if (outbox.revive(name, clock() - reviveMs) > 0) round.wake();
       return { delivered: true };
     },
     notice() {
-      const late = [...rounds.values()]
-        .map(stateOf)
-        .filter(({ failingSince }) => failingSince !== null && clock() - failingSince >= noticeAfterMs);
+      const late = states().filter(({ failingSince: at }) => at !== null && clock() - at >= noticeAfterMs);
       return late.length === 0 ? null : `alerts do not reach ${late.map((one) => one.name).join(', ')}`;
     },
     async stop() {
       stopped = true;
       clearInterval(tidying);
       await following;
-      await Promise.all([...rounds.values()].map(stopOne));
+      await Promise.all([...rounds.values()].map((round) => round.stop()));
+      rounds.clear();
     },
   };
 }
 
-/** Whoever is woken before the pause began does not fall asleep. */
-function lightSleeper(inner: Pauses): Pauses {
-  let woken = false;
-  return {
-    async pause(ms, signal) {
-      if (!woken) await inner.pause(ms, signal);
-      woken = false;
-    },
-    wake() {
-      woken = true;
-      inner.wake();
-    },
-  };
+/** Ends couriers of entries that are gone or changed, and starts those of new ones: what they refused for good is tried again. */
+async function followReceivers(
+  receivers: readonly ConfiguredReceiver[],
+  rounds: Map<string, Round>,
+  parts: DeliveryParts,
+): Promise<void> {
+  const { outbox, clock } = parts;
+  const wanted = new Map(receivers.map((one) => [one.name, one.entry]));
+  const gone = [...rounds.values()].filter(({ receiver }) => wanted.get(receiver.name) !== receiver.entry);
+  for (const round of gone) rounds.delete(round.receiver.name);
+  await Promise.all(gone.map((round) => round.stop()));
+  attempt(parts, () => outbox.abandon([...wanted.keys()], clock()));
+  for (const one of receivers) {
+    if (rounds.has(one.name)) continue;
+    attempt(parts, () => outbox.revive(one.name, clock() - reviveMs));
+    rounds.set(one.name, startRound(one, parts));
+  }
+}
+
+function tidy(rounds: ReadonlyMap<string, Round>, parts: DeliveryParts): void {
+  const { outbox, clock } = parts;
+  // A change of the file and a decision may cross.
+  attempt(parts, () => outbox.abandon([...rounds.keys()], clock()));
+  attempt(parts, () => outbox.prune(clock() - keptMs, mostKept));
+}
+
+/** A disk that refuses to tidy must not keep anybody from being told. */
+function attempt({ failed }: DeliveryParts, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function stateOf(round: Round, standing: ReceiverStanding): ReceiverState {
+  const { name, kind } = round.receiver;
+  const failing = round.failing();
+  const since = [standing.failingSince, failing?.since ?? null].filter((at) => at !== null);
+  const failingSince = since.length === 0 ? null : Math.min(...since);
+  const state = failingSince !== null ? 'failing' : standing.lastDelivered === null ? 'unused' : 'ok';
+  return { ...standing, name, kind, state, failingSince, lastError: failing?.error ?? standing.lastError };
 }
