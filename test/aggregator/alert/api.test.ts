@@ -107,7 +107,8 @@ test.each(['cursor=x', 'state=lost', 'limit=0', 'colour=red'])('deliveries?%s is
 
 test('the example names every kind of receiver and no secret', () => {
   const file = join(import.meta.dirname, '..', '..', '..', 'deploy', 'alerts', 'receivers.yaml');
-  const { receivers } = readAlerts('receivers.yaml', readFileSync(file, 'utf8'));
+  const { receivers, rules } = readAlerts('receivers.yaml', readFileSync(file, 'utf8'));
+  expect(new Set(rules.flatMap((one) => one.receivers))).toEqual(new Set(receivers.map((one) => one.name)));
   expect(receivers.map((one) => one.kind).toSorted()).toEqual([...receiverKinds.keys()].toSorted());
 });
 
