@@ -72,7 +72,8 @@ async function measured(store: Store): Promise<readonly Measure[]> {
   return measures;
 }
 
-function serverOf(store: Store) {
+/** The API over a store, at the end of its history. */
+export function serverOf(store: Store) {
   const sight = {
     presence: () => 'reporting' as const,
     nodeList: () => ({ source: 'agents' as const, synced: true, lastEventAt: null, error: null }),

@@ -11,6 +11,7 @@ import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
 import { benchPast } from './past.ts';
 import { benchRights } from './rights.ts';
+import { benchWaivers } from './waivers.ts';
 import { benchWatching } from './watching.ts';
 import { benchWire } from './wire.ts';
 
@@ -25,6 +26,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Rights', benchRights],
   ['Comparison', benchCompare],
   ['The past', benchPast],
+  ['Waivers', benchWaivers],
 ];
 
 const lines: string[] = [];

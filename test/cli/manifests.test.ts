@@ -194,3 +194,32 @@ test('objects in a list, as kubectl get writes them, are counted each', async ()
   const { notes } = await audited(directory({ 'list.yaml': list }));
   expect(notes[0]).toContain('2 objects of 1 file, 0 workloads');
 });
+
+test('needs 8: no annotation or label of an object exempts it or anything in it', async () => {
+  const pod = (annotations: string) => `apiVersion: v1
+kind: Namespace
+metadata: {name: app${annotations}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: app${annotations}}
+spec:
+  hostNetwork: true
+  containers: [{name: web, image: web, securityContext: {privileged: true}}]
+`;
+  const wishes = [
+    'plumbline.io/exempt',
+    'plumbline.io/waiver',
+    'polaris.fairwinds.com/exempt',
+    'kube-bench/skip',
+    'waived',
+  ];
+  const list = wishes.map((one) => `${one}: "true"`).join(', ');
+  const plain = await audited(directory({ 'pod.yaml': pod('') }));
+  for (const where of ['annotations', 'labels']) {
+    const asked = await audited(directory({ 'pod.yaml': pod(`, ${where}: {${list}}`) }));
+    expect(asked.findings).toEqual(plain.findings);
+    expect(asked.controls).toEqual(plain.controls);
+  }
+  expect(plain.findings.some((one) => one.status === 'fail' && one.namespace === 'app')).toBe(true);
+});

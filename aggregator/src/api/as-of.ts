@@ -24,7 +24,7 @@ export async function askedMoment(parts: ApiParts, counting: Reports, asked: AsO
   const isKnown = benchmark !== undefined && parts.pack.benchmarks.some((one) => one.benchmark === benchmark);
   if (rejudge || (isKnown && !judgedBy(parts, benchmark, at))) {
     const again = await parts.rejudged(at, benchmark);
-    const those = { ...parts, ...again };
+    const those = { ...parts, ...again, coverage: parts.coverage.over(again.queries) };
     return { parts: those, reports: reports(those), at: again.at };
   }
   return { parts, reports: counting, at };

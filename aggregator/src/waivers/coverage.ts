@@ -33,6 +33,8 @@ export interface Coverage {
   meets(record: DecisionRecord): Meeting;
   /** Is there any current finding, whatever its status, that it is about? */
   isAboutAny(record: DecisionRecord): boolean;
+  /** The same decisions about other findings: verdicts that were made for one answer. */
+  over(queries: CoverageParts['queries']): Coverage;
   /** Statuses changed; null: all of them. */
   judged(changes: readonly VerdictChange[] | null): void;
 }
@@ -82,6 +84,7 @@ export function coverage(parts: CoverageParts): Coverage {
         }),
       );
     },
+    over: (others) => coverage({ ...parts, queries: others }),
     judged(changes) {
       changedAt = clock();
       if (changes === null) {

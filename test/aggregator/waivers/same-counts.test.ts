@@ -87,6 +87,26 @@ test('coverage is kept in step with every verdict: as it would be read anew', as
     expect(body).toMatchObject({ covered: { waivedFail: findings.length } });
     expect(findings).toHaveLength(mode === '0600' ? 0 : 1);
   }
+});
+
+test('a moment that is judged anew by another document has the waivers that held then', async () => {
+  const { waivers } = (await served.get('/api/v1/waivers')).body as { waivers: { id: string }[] };
+  for (const { id } of waivers) await served.send('DELETE', `/api/v1/waivers/${id}`);
+  await served.settle(20);
+  await waive({ node: 'two' });
+  await waive({ node: 'one', benchmark: 'cis/kubernetes-2.0' });
+  await served.settle(30);
+  await served.send('DELETE', `/api/v1/waivers/${Number(waivers.at(-1)?.id) + 1}`);
+  await served.settle(40);
+  const asked = async (query: string) => (await served.get(`/api/v1/${query}`)).body as object;
+  const other = `at=${moment(25)}&benchmark=cis/kubernetes-1.9`;
+  expect(await asked(`controls/kubelet-mode?${other}`)).toMatchObject({ rejudged: true, covered: { waivedFail: 1 } });
+  expect(await asked(`findings?${other}&waived=true`)).toMatchObject({ findings: [{ node: 'two', status: 'fail' }] });
+  const own = `at=${moment(25)}&rejudge=true`;
+  expect(await asked(`controls/kubelet-mode?${own}`)).toMatchObject({ covered: { waivedFail: 2 }, adjusted: 'waived' });
+  expect(await asked(`controls/kubelet-mode?at=${moment(25)}`)).toMatchObject({ covered: { waivedFail: 2 } });
+  expect(await asked('controls/kubelet-mode')).toMatchObject({ covered: { waivedFail: 1 } });
+  // Nothing is covered where nothing is judged.
   served.store.dropVerdicts();
   expect((await served.get('/api/v1/controls/kubelet-mode')).body).toMatchObject({ covered: { waivedFail: 0 } });
 });
