@@ -1,4 +1,4 @@
-import { type Pack, PlumblineError, Severity, type Status, sectionOf } from '@plumbline/core';
+import { isWaivable, type Pack, PlumblineError, Severity, type Status, sectionOf } from '@plumbline/core';
 import Type, { type Static } from 'typebox';
 import type { Line, PageQuery, Position } from '../store/finding-query.ts';
 import type { NodeRecord } from '../store/node-table.ts';
@@ -81,7 +81,7 @@ export function pageQuery(
   const after = positionOf(filters.cursor);
   return {
     ...overlaid(waived, wanted, coverage, at),
-    ...(status ? { statuses: status as readonly Status[] } : {}),
+    ...statusesOf(status as readonly Status[] | undefined, waived),
     ...(node === undefined ? {} : { node }),
     ...(filters.reason === undefined ? {} : { reason: filters.reason }),
     ...(filters.namespace === undefined ? {} : { namespace: filters.namespace }),
@@ -93,6 +93,12 @@ export function pageQuery(
     ...(after ? { after } : {}),
     limit: filters.limit,
   };
+}
+
+/** Nothing but a fail or a warn can be waived. */
+function statusesOf(asked: readonly Status[] | undefined, waived: boolean | undefined): Pick<PageQuery, 'statuses'> {
+  if (waived) return { statuses: (asked ?? statuses).filter(isWaivable) };
+  return asked ? { statuses: asked } : {};
 }
 
 /** Only controls that somebody decided about have anything that is waived. */

@@ -177,7 +177,7 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
   const told: ((changes: readonly VerdictChange[] | null) => void)[] = [];
   let generation = 0;
   let era = 0;
-  const queries = findingQueries(reader, { generation: () => generation, era: () => era });
+  const queries = findingQueries(reader, { generation: () => generation, era: () => era, touched: verdicts.touched });
   const causes = judgingCauses();
   // A clock that was set back must not end intervals before they began.
   let judgedAt = verdicts.latest();

@@ -11,6 +11,8 @@ export interface CountRow {
 export interface Stamps {
   readonly generation: () => number;
   readonly era: () => number;
+  /** Lines on which a verdict began or ended since this was asked before; absent where nobody keeps them. */
+  readonly touched?: () => readonly number[];
 }
 
 /** Instants whose counts are remembered. */
@@ -59,12 +61,21 @@ export function tallies(
   };
 }
 
-function currentCounts(db: Database, { generation }: Stamps): () => readonly CountRow[] {
+/** A change costs a count of the lines that it touched, not of everything. */
+function currentCounts(db: Database, { generation, era, touched }: Stamps): () => readonly CountRow[] {
   const counted = db.prepare<[], CountRow>(`${select} WHERE until IS NULL GROUP BY line, status`);
-  let known: { readonly generation: number; readonly rows: readonly CountRow[] } | undefined;
+  const ofLine = db.prepare<[number], CountRow>(
+    `${select} INDEXED BY verdict_count WHERE line = ? AND until IS NULL GROUP BY line, status`,
+  );
+  let byLine = new Map<number, readonly CountRow[]>();
+  let known: { readonly generation: number; readonly era: number; readonly rows: readonly CountRow[] } | undefined;
   return () => {
-    const stamp = generation();
-    if (known?.generation !== stamp) known = { generation: stamp, rows: counted.all() };
+    const stamp = { generation: generation(), era: era() };
+    if (known?.generation === stamp.generation) return known.rows;
+    const lines = touched?.();
+    if (lines && known?.era === stamp.era) for (const line of lines) byLine.set(line, ofLine.all(line));
+    else byLine = Map.groupBy(counted.all(), ({ line }) => line);
+    known = { ...stamp, rows: [...byLine.values()].flat() };
     return known.rows;
   };
 }

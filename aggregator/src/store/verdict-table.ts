@@ -57,6 +57,8 @@ export interface VerdictTable {
   expiredPlaces(after: number, now: number): readonly VerdictPlace[];
   /** When the youngest verdict began, in milliseconds; 0 without any. */
   latest(): number;
+  /** Lines on which a verdict began or ended since this was asked before. */
+  touched(): readonly number[];
 }
 
 /** The verdicts of one writing connection; `forget` drops what is remembered of lines after a rollback. */
@@ -84,6 +86,7 @@ export function verdictTable(
     `SELECT l.benchmark, l.number, s.body AS subject FROM verdict v JOIN line l ON l.id = v.line JOIN text s ON s.id = v.subject
      WHERE v.until IS NULL AND v.valid_until > ? AND v.valid_until <= ? AND v.node = 0`,
   );
+  const touched = new Set<number>();
   const youngest = db.prepare<[], { at: number | null }>('SELECT max("from") AS at FROM verdict');
   return {
     forget() {
@@ -100,6 +103,11 @@ export function verdictTable(
       states.reload();
     },
     latest: () => youngest.get()?.at ?? 0,
+    touched() {
+      const lines = [...touched];
+      touched.clear();
+      return lines;
+    },
     expired: (after, now) => expired.all(after, now).map((row) => row.node),
     expiredPlaces: (after, now) => expiredPlaces.all(after, now),
     subjects: open.subjects,
@@ -109,7 +117,10 @@ export function verdictTable(
 
   function write(node: JudgedNode, current: readonly OpenVerdict[], findings: readonly MatchedFinding[], at: number) {
     const before = new Map(current.map((row) => [`${row.line} ${row.subject}`, row]));
-    const finish = (row: OpenVerdict) => (row.from >= at ? drop.run(row.id) : close.run(at, row.id));
+    const finish = (row: OpenVerdict) => {
+      touched.add(row.line);
+      return row.from >= at ? drop.run(row.id) : close.run(at, row.id);
+    };
     const changes: VerdictChange[] = [];
     const news = findings.map(({ finding, match }) => ({
       finding,
@@ -148,6 +159,7 @@ export function verdictTable(
 
   function add(node: number, row: VerdictRow, at: number): void {
     const { line, subject, kind, namespace, status, reason, message, evidence, valid_until } = row;
+    touched.add(line);
     insert.run(node, line, subject, kind, namespace, status, reason, message, evidence, valid_until, at);
   }
 
