@@ -197,7 +197,8 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
       system: options.systemNamespaces,
       exclude: options.excludeNamespaces,
       ...(!client && options.recordedObjects ? { recorded: options.recordedObjects } : {}),
-      stored: async () => following?.stored(),
+      // Before everything was judged once, too little may be known to store it.
+      stored: async () => (judging.caughtUp() ? following?.stored() : undefined),
     });
     ending.push(again.close);
 
