@@ -23,6 +23,7 @@ export * from './compare/values.ts';
 export * from './compare.ts';
 export * from './control.ts';
 export * from './drift/fact-changes.ts';
+export * from './drift/peculiar.ts';
 export * from './errors.ts';
 export * from './facts.ts';
 export * from './json.ts';

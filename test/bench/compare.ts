@@ -16,7 +16,8 @@ import { type Measure, quantile } from './measure.ts';
 const day = 86_400_000;
 const days = 365;
 const start = Date.parse('2026-01-01T00:00:00.000Z');
-const end = start + days * day;
+/** When the history of the benches ends. */
+export const end = start + days * day;
 const nodes = 2500;
 const intervals = 1_000_000;
 const rounds = 100;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { benchAgent } from './agent-run.ts';
 import { benchCluster } from './cluster.ts';
 import { benchCompare } from './compare.ts';
+import { benchDrift } from './drift.ts';
 import { benchFleet } from './fleet-ingest.ts';
 import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
@@ -25,6 +26,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Cluster', benchCluster],
   ['Rights', benchRights],
   ['Comparison', benchCompare],
+  ['Drift', benchDrift],
   ['The past', benchPast],
   ['Waivers', benchWaivers],
 ];

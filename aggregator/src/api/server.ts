@@ -22,6 +22,7 @@ import { driftRoutes } from './routes/drift.ts';
 import { eventRoutes } from './routes/events.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { healthRoutes } from './routes/health.ts';
+import { nodeGroupRoutes } from './routes/node-groups.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import type { Route, Server } from './routes/route.ts';
 import { scanRoutes } from './routes/scans.ts';
@@ -40,6 +41,7 @@ const routes: readonly Route[] = [
   compareRoutes,
   driftRoutes,
   eventRoutes,
+  nodeGroupRoutes,
   alertRoutes,
   trendRoutes,
   scanRoutes,

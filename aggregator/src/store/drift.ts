@@ -42,11 +42,20 @@ export interface DriftQueries {
    * Looks at no more than 20,000 ids, so that an answer may be empty and yet not the last.
    */
   back(list: DriftList, id: number, limit: number, filter: DriftFilter): DriftRead;
+  /** Current facts of a node, by ids of their values, in the order of fact and subject. */
+  current(node: number): readonly CurrentFact[];
   /** A value and the text of a detail by their ids. */
   value(id: number): string | undefined;
   text(id: number): string | undefined;
 }
 
+/** A fact as it stands. */
+export interface CurrentFact extends DriftSide {
+  readonly fact: string;
+  readonly subject: string;
+}
+
+/** Changes that were read, and the greatest id that was not. */
 export interface DriftRead {
   readonly rows: readonly DriftRow[];
   readonly next: number;
@@ -127,7 +136,12 @@ export function driftQueries(db: Database): DriftQueries {
   const probe = prepared<[number], { id: number; at: number }>(probes);
   const value = db.prepare<[number], string>('SELECT json FROM fact_value WHERE id = ?').pluck();
   const text = db.prepare<[number], string>('SELECT body FROM text WHERE id = ?').pluck();
+  const current = db.prepare<[number], CurrentFact>(
+    `SELECT f.body AS fact, s.body AS subject, a.state, a.detail AS word, a.value FROM fact a ${texts('a')}
+     WHERE a.node = ? AND a.until IS NULL ORDER BY f.body, s.body`,
+  );
   return {
+    current: (node) => current.all(node),
     value: (id) => value.get(id),
     text: (id) => text.get(id),
     idAt(list, at) {

@@ -120,6 +120,7 @@ test('OpenAPI names every route with its answers', async () => {
     '/api/v1/events',
     '/api/v1/findings',
     '/api/v1/findings/{id}',
+    '/api/v1/node-groups',
     '/api/v1/nodes',
     '/api/v1/nodes/{name}',
     '/api/v1/receivers',
