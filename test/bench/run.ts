@@ -11,6 +11,7 @@ import { benchFlood } from './flood.ts';
 import type { Measure } from './measure.ts';
 import { benchNodeAudit } from './node-audit.ts';
 import { benchPast } from './past.ts';
+import { benchRetention } from './retention.ts';
 import { benchRights } from './rights.ts';
 import { benchWaivers } from './waivers.ts';
 import { benchWatching } from './watching.ts';
@@ -29,6 +30,7 @@ const groups: readonly (readonly [string, () => Promise<readonly Measure[]>])[] 
   ['Drift', benchDrift],
   ['The past', benchPast],
   ['Waivers', benchWaivers],
+  ['Retention', benchRetention],
 ];
 
 const lines: string[] = [];
