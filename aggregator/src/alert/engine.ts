@@ -51,7 +51,8 @@ export function startEngine(parts: EngineParts): Engine {
   let rules = parts.rules;
   const books = ledger(table);
   const tell = teller(table, parts.outbox, parts.around, () => rules, parts.told);
-  const look: Look = { open: table.openPlace, verdicts: parts.verdicts, waived: parts.waived };
+  const { openPlace: open, openInCluster } = table;
+  const look: Look = { open, openInCluster, verdicts: parts.verdicts, waived: parts.waived };
   const sweep = sweeper({ table, books, look, levels: parts.levels });
   let cursor = table.cursor() ?? first();
   let timer: NodeJS.Timeout | undefined;

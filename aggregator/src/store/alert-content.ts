@@ -22,7 +22,9 @@ export interface AlertContent {
 
 /** The questions on one connection. */
 export function alertContent(db: Database): AlertContent {
-  const where = 'alert = @alert AND (@ripe IS NULL OR (closed IS NULL AND ripe <= @ripe))';
+  // What ended before it was worth a message was never told.
+  const where = `alert = @alert AND CASE WHEN @ripe IS NULL THEN closed IS NULL OR closed >= ripe
+    ELSE closed IS NULL AND ripe <= @ripe END`;
   type Given = { readonly alert: number; readonly ripe: number | null };
   const names = (column: string, more: string) =>
     db

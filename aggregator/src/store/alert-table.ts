@@ -39,6 +39,8 @@ export interface AlertTable extends AlertContent {
   openOfNode(node: string): readonly OpenPlace[];
   openOfAlert(alert: number): readonly OpenPlace[];
   openOfRule(rule: string): readonly OpenPlace[];
+  /** Those of a control in the cluster that somebody saw last. */
+  openInCluster(rule: string, control: string): readonly OpenPlace[];
   /** Places of which somebody must look whether they still are wrong. */
   unseen(): readonly OpenPlace[];
   open(alert: number, rule: string, problem: Problem): void;
@@ -99,6 +101,7 @@ export function alertTable(db: Database): AlertTable {
     openOfNode: (node) => places(sql.ofNode.all(node)),
     openOfAlert: (alert) => places(sql.ofAlert.all(alert)),
     openOfRule: (rule) => places(sql.ofRule.all(rule)),
+    openInCluster: (rule, control) => places(sql.inCluster.all(rule, control)),
     unseen: () => places(sql.unseen.all()),
     open(alert, rule, { place, node, subject, detail, at, ripe, unseen }) {
       const cells = [alert, place, rule, node, subject, detail.control?.control ?? null, detailId(detail)];
@@ -166,6 +169,7 @@ function statements(db: Database) {
     ofNode: list('p.node = ?'),
     ofAlert: list('p.alert = ?'),
     ofRule: list('p.rule = ?'),
+    inCluster: list('p.rule = ? AND p.control = ? AND p.node IS NULL AND p.unseen = 0'),
     unseen: list('p.unseen = 1'),
     findDetail: db.prepare<[Buffer], number>('SELECT id FROM alert_detail WHERE digest = ?').pluck(),
     addDetail: db.prepare<[Buffer, string]>('INSERT INTO alert_detail (digest, json) VALUES (?, ?)'),

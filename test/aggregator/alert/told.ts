@@ -1,3 +1,4 @@
+import type { Observation } from '@plumbline/core';
 import { type Engine, type EngineParts, startEngine } from '../../../aggregator/src/alert/engine.ts';
 import type { AlertMessage } from '../../../aggregator/src/alert/message.ts';
 import { type Rule, ruleOf } from '../../../aggregator/src/alert/rules.ts';
@@ -21,6 +22,8 @@ export interface Told {
   now(): number;
   /** An agent says what its node shows. */
   shows(node: string, shown: Shown, agent?: string): Promise<void>;
+  /** The same, fact by fact. */
+  sees(node: string, all: readonly Observation[]): Promise<void>;
   /** Time passes, and everything that is due in it happens at its moment. */
   pass(seconds: number): Promise<void>;
   settle(): Promise<void>;
@@ -74,11 +77,9 @@ export async function telling({ rules = changesAlone, parts, pack, cluster }: Te
       const all = observations(shown).map((one) =>
         one.fact === 'node.agent' ? { ...one, value: { version: agent, capabilities: [] } } : one,
       );
-      const sequence = (sequences.get(node) ?? 0n) + 1n;
-      sequences.set(node, sequence);
-      send(store, node, all, (now - start) / 1000, sequence);
-      await settle();
+      await sees(node, all);
     },
+    sees,
     async pass(seconds) {
       const until = now + seconds * 1000;
       for (let next = due(); next !== null && next <= until; next = due()) {
@@ -103,6 +104,13 @@ export async function telling({ rules = changesAlone, parts, pack, cluster }: Te
 
   function due(): number | null {
     return store.alerts.table.nextDue();
+  }
+
+  async function sees(node: string, all: readonly Observation[]): Promise<void> {
+    const sequence = (sequences.get(node) ?? 0n) + 1n;
+    sequences.set(node, sequence);
+    send(store, node, all, (now - start) / 1000, sequence);
+    await settle();
   }
 
   async function settle(): Promise<void> {

@@ -10,6 +10,10 @@ export const regress: Watcher = {
   kinds: ['verdict'],
   read(rule, entry, look) {
     if (entry.kind !== 'verdict') return [];
+    // From now on nothing tells what becomes of what was seen.
+    if (isBlinded(entry)) {
+      return look.openInCluster(rule.name, entry.control).map(({ place }) => ({ kind: 'lose', place }));
+    }
     const place = placeOf(entry.node, entry.control, entry.subject);
     const open = look.open(rule.name, place);
     const bad = entry.after !== null && rule.statuses.includes(entry.after.status);
@@ -26,6 +30,10 @@ export const regress: Watcher = {
     return [{ kind: 'close', place, why: statuses.length === 0 ? 'gone' : 'fixed', at: now }];
   },
 };
+
+function isBlinded({ node, cause, after }: VerdictEntry): boolean {
+  return node === null && cause === 'silence' && after?.status === 'error';
+}
 
 function moved(entry: VerdictEntry, before: Detail, place: string): readonly Step[] {
   const values = onTop(before.values, movedValues(entry));

@@ -9,6 +9,8 @@ import type { Rule } from '../rules.ts';
 export interface Look {
   /** The place, if this rule calls it wrong already. */
   open(rule: string, place: string): OpenPlace | undefined;
+  /** What this rule calls wrong about a control of the cluster, as somebody saw it last. */
+  openInCluster(rule: string, control: string): readonly OpenPlace[];
   readonly verdicts: VerdictLookup;
   /** Somebody decided that this verdict is to be borne. */
   waived(entry: VerdictEntry): boolean;
