@@ -68,6 +68,18 @@ export const AlertAnswer = Type.Object({
         receivers: Type.Array(Text),
       }),
     ),
+    deliveries: Type.Array(
+      Type.Object({
+        revision: Type.Integer(),
+        receiver: Text,
+        state: Text,
+        tries: Type.Integer(),
+        created: Time,
+        settled: Nullable(Time),
+        error: Nullable(Text),
+      }),
+      { description: 'Newest first, at most 500; GET deliveries has all' },
+    ),
   }),
 });
 

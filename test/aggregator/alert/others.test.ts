@@ -11,7 +11,6 @@ afterEach(() => told.end());
 
 const config = '/var/lib/kubelet/config.yaml';
 const receivers = ['all'];
-const errors = ruleOf({ name: 'error', on: 'error', receivers });
 const regress = ruleOf({ name: 'regress', on: 'regress', receivers });
 const drift = (more: object = {}): Rule => ruleOf({ name: 'drift', on: 'drift', receivers, facts: ['file'], ...more });
 

@@ -4,10 +4,13 @@ import type { Detail } from '../../alert/problem.ts';
 import type { Rule } from '../../alert/rules.ts';
 import type { AlertPlace, AlertQuery } from '../../store/alert-queries.ts';
 import { type AlertRecord, type AlertState, alertStates } from '../../store/alert-row.ts';
+import type { Delivery } from '../../store/delivery-row.ts';
 import { AlertAnswer, AlertRulesAnswer, AlertsAnswer } from '../alert-schemas.ts';
 import { instant, invalid, listOf, Paging, text } from '../filters.ts';
 import type { ApiParts } from '../parts.ts';
 import { iso, type Route } from './route.ts';
+
+const mostDeliveries = 500;
 
 const Filters = Type.Object(
   {
@@ -67,6 +70,7 @@ export const alertRoutes: Route = (server, parts) => {
             const { revision, status, changedAt, title, summary, nodesTotal } = message;
             return { revision, status, at: iso(changedAt), title, summary, nodesTotal, receivers: [...receivers] };
           }),
+          deliveries: parts.delivery.deliveries({ alert: alert.key, limit: mostDeliveries }).map(deliveryOf),
         },
       };
     },
@@ -88,6 +92,10 @@ export const alertRoutes: Route = (server, parts) => {
     },
   );
 };
+
+function deliveryOf({ revision, receiver, state, tries, created, settled, error }: Delivery) {
+  return { revision, receiver, state, tries, created: iso(created), settled: iso(settled), error };
+}
 
 function queryOf(filters: Filters, parts: ApiParts): Omit<AlertQuery, 'limit'> {
   const { rule, node, control, cursor } = filters;
