@@ -84,7 +84,7 @@ async function writeChanges(file: string): Promise<void> {
   db.transaction(() => {
     const fact = Number(text.run('file').lastInsertRowid);
     const subjects = Array.from({ length: facts }, (_, n) => Number(text.run(`/etc/file-${n}`).lastInsertRowid));
-    const values = Array.from({ length: 64 }, (_, n) => valueOf(n)).map(({ json, content }) => ({
+    const values = Array.from({ length: 64 }, (_, n) => modeValue(n)).map(({ json, content }) => ({
       id: Number(value.run(content.subarray(0, 16), json).lastInsertRowid),
       content,
     }));
@@ -115,7 +115,7 @@ async function writeChanges(file: string): Promise<void> {
   db.close();
 }
 
-function valueOf(n: number) {
+function modeValue(n: number) {
   const mode = `0${(n + 0o600).toString(8)}`;
   const value = { type: 'file', mode, uid: 0, gid: 0, owner: 'root', group: 'root' };
   const seen: Observation = { fact: 'file', subject: '/etc/file', state: 'observed', value, observedAt: '' };
