@@ -2,6 +2,7 @@ import { purgedKey } from './differences.ts';
 import type { Journal } from './journal.ts';
 import type { NodeTable } from './node-table.ts';
 import { changeTables, type IntervalTable, intervalTables } from './references.ts';
+import { stillRead } from './still-read.ts';
 import { type SweepParts, sweep } from './sweep.ts';
 
 /** What purging rests on. */
@@ -38,6 +39,7 @@ interface Row {
 /** The purging of one writing connection. */
 export function purging(parts: PurgingParts): Purging {
   const { db, transact, nodes, journal, inUse } = parts;
+  const stillReadOf = stillRead(db);
   const remember = db.prepare<[string, string]>('INSERT OR REPLACE INTO known (key, value) VALUES (?, ?)');
   return {
     endDeleted,
@@ -82,17 +84,28 @@ export function purging(parts: PurgingParts): Purging {
       `SELECT id, ${node}, "from", until FROM ${table} WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`,
     );
     const drop = db.prepare<[number]>(`DELETE FROM ${table} WHERE id = ?`);
+    const kept = table === 'fact' ? yield* keptOf(cut) : new Set<number>();
     const greatest = db.prepare<[], number>(`SELECT ifnull(max(id), 0) FROM ${table}`).pluck().get() ?? 0;
     for (let after = 0; ; ) {
       // The greatest id stays, so that none is given twice: other rows may name it.
       const rows = some.all(after).filter((row) => row.id < greatest);
-      const { old, last } = oldOf(rows, cut);
+      const { old, last } = oldOf(rows, cut, kept);
       if (old.length > 0) remove(old, drop, accounts);
       yield old.length;
       // Ids grow with time: what comes after began after the cut as well.
       if (last === undefined || rows.every((row) => row.from > cut)) return;
       after = last;
     }
+  }
+
+  /** What a process read long ago may still be what runs. */
+  function* keptOf(cut: number): Generator<number, ReadonlySet<number>> {
+    const kept = new Set<number>();
+    for (const { id } of nodes.all()) {
+      for (const row of stillReadOf(id, cut)) kept.add(row);
+      yield 0;
+    }
+    return kept;
   }
 
   function* changes(table: string, gone: string, cut: number): Generator<void> {
@@ -144,10 +157,14 @@ export function purging(parts: PurgingParts): Purging {
 }
 
 /** Those that may go, as many as fit into a step, and the id of the last that was looked at. */
-function oldOf(rows: readonly Row[], cut: number): { readonly old: readonly Row[]; readonly last: number | undefined } {
+function oldOf(
+  rows: readonly Row[],
+  cut: number,
+  kept: ReadonlySet<number>,
+): { readonly old: readonly Row[]; readonly last: number | undefined } {
   const old: Row[] = [];
   for (const row of rows) {
-    if (row.until !== null && row.until <= cut) old.push(row);
+    if (row.until !== null && row.until <= cut && !kept.has(row.id)) old.push(row);
     if (old.length === deletedAtOnce) return { old, last: row.id };
   }
   return { old, last: rows.at(-1)?.id };

@@ -1,5 +1,6 @@
 import type { ConfigAge, ConfigAgeValue, Observation } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
+import { firstSeen } from './first-seen.ts';
 import { type FactRow, observationOf, selectFacts } from './intervals.ts';
 
 /** Which content of a configuration file a process runs with, by what was observed until an instant in milliseconds. */
@@ -14,23 +15,16 @@ const select = selectFacts.replace('observed_at', 'observed_at, "from", until');
 
 /**
  * The last content that was seen while it was older than the process; else the one that stood before the process was first seen. Without
- * either nobody knows, unless only the inode of the oldest content is younger than the process. A process is the same while pid and start are.
+ * either nobody knows, unless only the inode of the oldest content is younger than the process.
  */
 export function ranWith(db: Database): RanWithQuery {
-  const began = db
-    .prepare<[number, number, number, string, number, string], number | null>(
-      `SELECT min("from") FROM fact WHERE node = ? AND "from" <= ? AND value = (
-         SELECT value FROM fact WHERE node = ? AND fact = (SELECT id FROM text WHERE body = 'process.instance')
-         AND subject = (SELECT id FROM text WHERE body = ?) AND "from" <= ? ORDER BY "from" DESC LIMIT 1)
-       AND fact = (SELECT id FROM text WHERE body = 'process.instance') AND subject = (SELECT id FROM text WHERE body = ?)`,
-    )
-    .pluck();
+  const began = firstSeen(db);
   const intervals = db.prepare<[number, string, string, number], Interval>(
     `${select} AND f.body = ? AND s.body = ? AND "from" <= ? ORDER BY "from" DESC`,
   );
   return (node, fact, subject, at) => {
-    const start = began.get(node, at, node, subject, at, subject);
-    if (start === undefined || start === null) return undefined;
+    const start = began(node, subject, at);
+    if (start === undefined) return undefined;
     const ages = intervals.all(node, 'config.age', subject, at);
     let oldest: Interval | undefined;
     for (const content of intervals.iterate(node, fact, subject, at)) {

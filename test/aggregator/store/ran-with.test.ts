@@ -105,3 +105,38 @@ test('the past is asked as of an instant', async () => {
   expect(store.ran('nobody')('kubelet.config', kubeletSubject)).toBeUndefined();
   store.close();
 });
+
+test('a purge leaves what still runs, and forgets it once it does not', async () => {
+  const store = await openStore(':memory:');
+  const day = 86_400;
+  const see = (days: number, look: ReturnType<typeof kubelet>) => send(store, 'n', look, days * day, BigInt(days + 1));
+  const purge = (days: number) => {
+    for (const _ of store.purging.purge(start + days * day * 1000));
+  };
+  const id = () => store.nodes.get('n')?.id ?? -1;
+  const runsAt = (days: number) =>
+    at(
+      store.past.ran(id(), start + days * day * 1000)('kubelet.config', kubeletSubject)?.value ?? null,
+      'document.authentication.anonymous.enabled',
+    );
+  see(0, kubelet({ anonymous: true }));
+  see(1, kubelet({ anonymous: false, pid: 2 }));
+  see(2, kubelet({ anonymous: true, pid: 2, age: 'after-start' }));
+  see(3, kubelet({ anonymous: 'gone', pid: 2, age: 'after-start' }));
+  purge(100);
+  expect(runsAt(100)).toBe(false);
+  expect(runsAt(150)).toBe(false);
+  see(150, kubelet({ anonymous: true, pid: 3 }));
+  purge(149);
+  expect(runsAt(149)).toBe(false);
+  const facts = () => store.past.fact(id(), 'kubelet.config', start + 2.5 * day * 1000).read();
+  expect(facts()).toHaveLength(1);
+  purge(151);
+  expect(facts()).toHaveLength(0);
+  expect(runsAt(151)).toBe(true);
+  // Restarted and edited between two looks: what stood before ended with the first sight of the process.
+  see(160, kubelet({ anonymous: false, pid: 4, age: 'after-start' }));
+  purge(300);
+  expect(runsAt(300)).toBe(true);
+  store.close();
+});
