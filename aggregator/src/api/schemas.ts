@@ -274,6 +274,20 @@ export const ControlAnswer = Type.Object({
     Type.Object({ node: Nullable(Text), subject: Text, status: Status, value: Text, message: Text, findingId: Text }),
   ),
   outliersTotal: Type.Integer(),
+  values: Type.Array(
+    Type.Object({
+      fact: Text,
+      subject: Type.String({ description: 'Component or path, the same on all nodes' }),
+      majority: Type.Object({ value: Type.Unknown(), nodes: Type.Integer() }),
+      outliers: Type.Array(Type.Object({ node: Text, subject: Text, value: Type.Unknown(), origin: OriginAnswer })),
+      outliersTotal: Type.Integer(),
+    }),
+    {
+      description:
+        'Everything that verdicts of nodes rest on: what most have, and who has something else; at most 100 each',
+    },
+  ),
+  valuesTotal: Type.Integer(),
 });
 
 const finding = {

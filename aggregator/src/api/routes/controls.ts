@@ -12,6 +12,7 @@ import type { Split } from '../../waivers/coverage.ts';
 import { AsOf, askedMoment } from '../as-of.ts';
 import { cursorOf } from '../filters.ts';
 import { findingId } from '../finding-id.ts';
+import { outliersOf } from '../outliers.ts';
 import { ControlAnswer } from '../schemas.ts';
 import { decidedOf } from './benchmarks.ts';
 import { evidenceOf, marksOf, placeOf } from './findings.ts';
@@ -52,6 +53,7 @@ export const controlRoutes: Route = (server, current, counting) => {
         ...{ lines, statuses: ['fail'], evidence: true, limit: mostFailing },
         ...(at === undefined ? {} : { at }),
       });
+      const onNodes = ofCluster ? [] : parts.queries.withEvidence(lines, undefined, at);
       return {
         ...mutable(reports, at),
         control: slug,
@@ -76,7 +78,8 @@ export const controlRoutes: Route = (server, current, counting) => {
         })),
         failingCursor: failing.next ? cursorOf(failing.next) : null,
         // Nodes should be alike; namespaces and accounts need not.
-        ...majorityOf(ofCluster ? [] : parts.queries.withEvidence(lines, undefined, at)),
+        ...majorityOf(onNodes),
+        ...outliersOf(onNodes),
       };
     },
   );
