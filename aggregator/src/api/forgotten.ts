@@ -13,11 +13,13 @@ export function refuseForgotten(queries: Pick<FindingQueries, 'purgedBefore'>, r
   // Of a comparison both sides are instants; elsewhere from and to are ends of a list.
   const names = request.routeOptions.url === '/api/v1/compare' ? ['at', 'from', 'to'] : ['at'];
   for (const name of names) {
-    const at = typeof query[name] === 'string' ? Date.parse(query[name]) : Number.NaN;
+    const given = query[name];
+    // The name of a scan, such as release-7, would be read as a date of its own kind.
+    const at = typeof given === 'string' && /^\d{4}-/.test(given) ? Date.parse(given) : Number.NaN;
     if (at < oldest) {
       throw new PlumblineError(
         'PLB_NOT_FOUND',
-        `What was known then is not kept any more: ${name} is ${query[name]}, the oldest instant is ${new Date(oldest).toISOString()}. Scores of each month remain at /api/v1/trend?step=month.`,
+        `What was known then is not kept any more: ${name} is ${given}, the oldest instant is ${new Date(oldest).toISOString()}. Scores of each month remain at /api/v1/trend?step=month.`,
       );
     }
   }

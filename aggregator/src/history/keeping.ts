@@ -6,7 +6,10 @@ import { type RollUpParts, rollUp } from './roll-up.ts';
 
 /** What keeping history rests on. */
 export interface KeepingParts extends RollUpParts {
-  readonly store: Pick<Store, 'scores' | 'queries' | 'nodes' | 'purging' | 'vacuum' | 'ended' | 'rememberExported'>;
+  readonly store: Pick<
+    Store,
+    'scans' | 'scores' | 'queries' | 'nodes' | 'purging' | 'vacuum' | 'ended' | 'rememberExported'
+  >;
   /** Days that detail is kept; 0 for ever. */
   readonly retention: number;
   /** Where intervals are written before they are purged. */
@@ -94,6 +97,7 @@ export function startKeeping(parts: KeepingParts): Keeping {
     if (!(await steps(store.purging.pruneJournal((dayOf(clock()) - Math.min(retention, journalDays)) * dayMs)))) return;
     if (!(await steps(counted(store.purging.purge(cut))))) return;
     if (!(await steps(forgetDays(firstKept)))) return;
+    if (!(await steps(forgetScans(cut)))) return;
     if (await steps(store.vacuum.shrink())) done = cut;
   }
 
@@ -106,6 +110,11 @@ export function startKeeping(parts: KeepingParts): Keeping {
   function* counted(work: ReturnType<Store['purging']['purge']>): Generator<void> {
     const gone = yield* work;
     purged += Object.values(gone).reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Those with a name stay, with their counts. */
+  function* forgetScans(before: number): Generator<void> {
+    while (store.scans.prune(before) > 0) yield;
   }
 
   function* forgetDays(before: number): Generator<void> {

@@ -67,7 +67,7 @@ export interface ScanTable {
   page(below: number, limit: number): readonly ScanRecord[];
   /** Ends what runs, because nobody runs it any more; returns how many there were. */
   interrupt(at: number, message: string): number;
-  /** Forgets those without a name that ended before an instant, in milliseconds; returns how many. */
+  /** Forgets some of those without a name that ended before an instant, in milliseconds; returns how many, 0 when there are none left. */
   prune(before: number): number;
 }
 
@@ -90,6 +90,9 @@ export interface ScanConnections {
   readonly audit: AuditLog;
 }
 
+/** A step that nobody waits for noticeably. */
+const prunedAtOnce = 500;
+
 /** The table on a writing connection and one that reads. */
 export function scanTable({ writer, reader, transact, audit }: ScanConnections): ScanTable {
   const insert = writer.prepare(
@@ -103,7 +106,9 @@ export function scanTable({ writer, reader, transact, audit }: ScanConnections):
   const interrupt = writer.prepare<[number, string]>(
     "UPDATE scan SET state = 'failed', reason = 'interrupted', ended_at = ?, message = ? WHERE state = 'running'",
   );
-  const prune = writer.prepare<[number]>('DELETE FROM scan WHERE name IS NULL AND ended_at < ?');
+  const prune = writer.prepare<[number]>(
+    `DELETE FROM scan WHERE id IN (SELECT id FROM scan WHERE name IS NULL AND ended_at < ? LIMIT ${prunedAtOnce})`,
+  );
   const update = (id: number, patch: ScanPatch & ScanNaming) => {
     const keys = Object.keys(patch) as (keyof typeof patch)[];
     if (keys.length === 0) return;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { summaryOf } from '@plumbline/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reports } from '../../../aggregator/src/api/reports.ts';
 import { type Keeping, startKeeping } from '../../../aggregator/src/history/keeping.ts';
@@ -115,6 +116,34 @@ test('an instant before the cut is refused with the oldest one, and the trend go
   expect((await served.get('/api/v1/summary?at=2026-06-19T00:00:00Z')).status).toBe(200);
   expect((await served.get('/api/v1/trend?from=2026-03-01')).status).toBe(200);
   expect(served.store.queries.firstMoment()).toBe(Date.parse('2026-06-19T00:00:00Z'));
+});
+
+test('a scan with a name keeps its counts when its detail goes, one without a name goes too', async () => {
+  const { scans } = served.store;
+  const scan = (name: string | null, days: number) => {
+    const at = start + days * day * 1000;
+    const times = { requestedAt: at, deadline: at, endedAt: at, at };
+    const result = { summary: summaryOf([]), documents: [], nodes, gaps: [], gapsTotal: 0 };
+    const end = { state: 'complete', reason: null, message: null, result } as const;
+    return scans.add({ name, note: null, trigger: 'schedule', by: 'nightly', program: '0.1.0', ...times, ...end }).id;
+  };
+  const nodes = { total: 2, reporting: 2, notReporting: 0, unsupported: 0 };
+  const [named, unnamed, young] = [scan('release-7', 50), scan(null, 50), scan('release-8', 150)];
+  await keep(200);
+  expect(scans.get(unnamed)).toBeUndefined();
+  expect((await served.get(`/api/v1/scans/${named}`)).body).toMatchObject({
+    scan: { detail: 'gone', summary: { total: 0 } },
+  });
+  for (const from of ['release-7', `scan:${named}`])
+    expect((await served.get(`/api/v1/compare?from=${from}`)).body).toMatchObject({
+      detail: expect.stringContaining('only its summary is left'),
+    });
+  // Names that look a little like a date are none.
+  for (const from of ['release-8', `scan:${young}`])
+    expect(await served.get(`/api/v1/compare?from=${from}`)).toMatchObject({
+      status: 200,
+      body: { before: { scan: { name: 'release-8' } } },
+    });
 });
 
 test('what a node paid for what is gone is taken off its account', async () => {
