@@ -75,10 +75,18 @@ async function migrate(writer: Database.Database): Promise<void> {
     dialect: new SqliteDialect({ database: { prepare: (text) => writer.prepare(text), close: () => undefined } }),
   });
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
-  if (writer.pragma('user_version', { simple: true }) !== schemaVersion)
-    writer.pragma(`user_version = ${schemaVersion}`);
+  // All or nothing: kysely takes SQLite's definitions of tables for what no transaction holds, and they are.
+  writer.exec('BEGIN IMMEDIATE');
+  try {
+    const { error } = await migrator.migrateToLatest();
+    if (error) throw error;
+    if (writer.pragma('user_version', { simple: true }) !== schemaVersion)
+      writer.pragma(`user_version = ${schemaVersion}`);
+    writer.exec('COMMIT');
+  } catch (error) {
+    if (writer.inTransaction) writer.exec('ROLLBACK');
+    throw error;
+  }
   await db.destroy();
 }
 
