@@ -12,6 +12,8 @@ export interface Cause {
 
 /** Judging follows a change within a moment; after a minute something else is the reason. */
 const withinMs = 60_000;
+/** Each commit of a node has a moment of its own, so that of several at once the last may lie a little ahead of the clock. */
+const aheadMs = 5;
 
 /**
  * Verdicts that changed because of a change: those of the same node, in the first judging within a minute that changed any whose evidence
@@ -19,7 +21,7 @@ const withinMs = 60_000;
  */
 export function consequencesOf(cause: Cause, between: VerdictsBetween): readonly ChangedVerdict[] {
   const names = new Set([cause.subject, ...cause.values.flatMap(pathOf)]);
-  const related = between(cause.node, cause.at, cause.at + withinMs).filter(
+  const related = between(cause.node, cause.at - aheadMs, cause.at + withinMs).filter(
     (one) => (one.before !== null || one.after === 'fail') && restsOn(one, names),
   );
   return related.filter((one) => one.at === related[0]?.at);
