@@ -16,9 +16,11 @@ export interface VerdictLookup {
   statuses(spot: VerdictSpot): readonly Status[];
   /** What was known last, before an instant (milliseconds), by somebody who could judge; null when nobody ever could. */
   lastKnown(spot: VerdictSpot, before: number): Status | null;
-  /** True while nobody can look at a control of the cluster, or at some of it. */
+  /** True while nobody can look at objects that a control of the cluster is about; a silent node hides none. */
   blind(control: string): boolean;
 }
+
+const hidden = JSON.stringify(blindReasons.filter((one) => one !== 'stale' && one !== 'no-agent'));
 
 /** The questions on one connection. */
 export function verdictLookup(db: Database): VerdictLookup {
@@ -41,6 +43,6 @@ export function verdictLookup(db: Database): VerdictLookup {
   return {
     statuses: (spot) => now.all(spot).flatMap((one) => statusNumbers[one] ?? []),
     lastKnown: (spot, before) => statusNumbers[past.get({ ...spot, before }) ?? -1] ?? null,
-    blind: (control) => blind.get(control, JSON.stringify(blindReasons)) !== undefined,
+    blind: (control) => blind.get(control, hidden) !== undefined,
   };
 }

@@ -93,6 +93,18 @@ test('while nobody may look, what was told stays; what is gone when somebody loo
   expect(of('5.1.1').map((line) => line.split(' ')[1])).toEqual(['firing', 'resolved']);
 });
 
+test('nodes that nobody reports from hide no objects and make no second message', async () => {
+  await begin();
+  cluster.put(clusterBinding('admins', 'cluster-admin', 'jane'));
+  await told.settle();
+  await told.pass(300);
+  cluster.remove(clusterBinding('admins', 'cluster-admin', 'jane'));
+  await told.settle();
+  await told.pass(100);
+  expect(told.messages.filter((one) => one.rule === 'error')).toEqual([]);
+  expect(of('5.1.1').map((line) => line.split(' ')[1])).toEqual(['firing', 'resolved']);
+});
+
 test('a right that was taken away is one message naming the controls, over when it is given back', async () => {
   await begin();
   cluster.state('clusterrolebindings', 'denied');

@@ -1,10 +1,7 @@
 import type { VerdictEntry } from '../../store/journal.ts';
 import { placeOf } from '../problem.ts';
 import type { Rule } from '../rules.ts';
-import { concerns, type Watcher } from './watcher.ts';
-
-/** Nobody reports from the node: its own message says so. */
-const silences: readonly string[] = ['stale', 'no-agent'];
+import { concerns, silences, type Watcher } from './watcher.ts';
 
 /** A control cannot be judged any more, though somebody looks. */
 export const error: Watcher = {
@@ -27,9 +24,9 @@ export const error: Watcher = {
 };
 
 function isNew({ node, cause, before, after }: VerdictEntry): boolean {
-  if (after?.status !== 'error' || before?.status === 'error') return false;
-  // What of the cluster nobody can look at is worth a message; of a node the presence tells.
-  return cause === 'observed' ? !silences.includes(after.reason) : cause === 'silence' && node === null;
+  if (after?.status !== 'error' || before?.status === 'error' || silences.includes(after.reason)) return false;
+  // What of the cluster nobody can look at is worth a message.
+  return cause === 'observed' || (cause === 'silence' && node === null);
 }
 
 function problemOf(rule: Rule, entry: VerdictEntry, place: string) {

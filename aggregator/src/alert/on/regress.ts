@@ -3,7 +3,7 @@ import type { VerdictEntry } from '../../store/journal.ts';
 import { movedValues, onTop, sameChange } from '../moved-values.ts';
 import { type Detail, type Problem, placeOf, type Step } from '../problem.ts';
 import type { Rule } from '../rules.ts';
-import { concerns, type Look, namespaceOf, type Watcher } from './watcher.ts';
+import { concerns, type Look, namespaceOf, silences, type Watcher } from './watcher.ts';
 
 /** A verdict became bad because something that is observed changed. */
 export const regress: Watcher = {
@@ -32,7 +32,7 @@ export const regress: Watcher = {
 };
 
 function isBlinded({ node, cause, after }: VerdictEntry): boolean {
-  return node === null && cause === 'silence' && after?.status === 'error';
+  return node === null && cause === 'silence' && after?.status === 'error' && !silences.includes(after.reason);
 }
 
 function moved(entry: VerdictEntry, before: Detail, place: string): readonly Step[] {

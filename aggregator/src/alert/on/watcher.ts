@@ -24,6 +24,9 @@ export interface Watcher {
   again?(place: OpenPlace, look: Look, now: number): readonly Step[];
 }
 
+/** Reasons that say that nobody reports from a node: its own message says so. */
+export const silences: readonly string[] = ['stale', 'no-agent'];
+
 /** Severities, the worst first. */
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 
