@@ -103,7 +103,7 @@ export async function startAggregator(given: Partial<AggregatorOptions>, logger?
     ending.push(expiry.stop);
     const telling = startTelling({
       ...{ store, pack, clock, failed, cluster: clusterName, coverage: decided.coverage },
-      url: null,
+      url: options.publicUrl ?? null,
       ...{ outbox, configured: alerting.file.current() },
       reports: () => counting,
       caughtUp: () => judging.caughtUp(),

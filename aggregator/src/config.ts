@@ -28,6 +28,8 @@ export interface AggregatorOptions {
   readonly agentServiceAccount: string;
   /** Receivers and rules of alerts. */
   readonly alertsFile?: string;
+  /** Under which address people reach REST: links in alerts begin with it. */
+  readonly publicUrl?: string;
   readonly benchmark?: string;
   readonly kubernetesVersion?: string;
   readonly cluster?: ClusterSource;
@@ -95,6 +97,7 @@ const flags = {
   'token-review': { type: 'boolean' },
   'agent-service-account': { type: 'string' },
   'alerts-file': { type: 'string' },
+  'public-url': { type: 'string' },
   benchmark: { type: 'string' },
   'kubernetes-version': { type: 'string' },
   kubeconfig: { type: 'string' },
@@ -131,6 +134,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     tokensFile: text('tokens-file'),
     ingestTokensFile: text('ingest-tokens-file'),
     alertsFile: text('alerts-file'),
+    publicUrl: text('public-url')?.replace(/\/+$/, ''),
     benchmark: text('benchmark'),
     kubernetesVersion: text('kubernetes-version'),
     cluster: clusterSource(text('kubeconfig'), yes('in-cluster'), environment),
@@ -231,6 +235,8 @@ export function checked(options: AggregatorOptions): AggregatorOptions {
   checkNumber('scan-within', options.scanWithin, 'seconds', [1, 3600]);
   const { watchRenewal, excludeNamespaces, systemNamespaces } = options;
   checkNumber('watch-renewal', watchRenewal, 'seconds', [5, 86_400]);
+  if (options.publicUrl !== undefined && !/^https?:\/\/[^\s/?#]+[^\s?#]*$/.test(options.publicUrl))
+    throw invalid(`--public-url ${options.publicUrl} is no address such as https://plumbline.example.com.`);
   checkGlobs('exclude-namespaces', excludeNamespaces);
   checkGlobs('system-namespaces', systemNamespaces);
   if (!levels.includes(options.logLevel)) throw invalid(`--log-level is one of ${levels.join(', ')}.`);

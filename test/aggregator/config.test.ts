@@ -88,3 +88,11 @@ test('globs of namespaces, and what is watched', () => {
     watchRenewal: 600,
   });
 });
+
+test('links in messages begin with the public address', () => {
+  const read = (url: string) => readOptions(['--kubeconfig', 'none', '--public-url', url], {}).publicUrl;
+  expect(read('https://plumbline.example.com/')).toBe('https://plumbline.example.com');
+  expect(read('http://10.0.0.1:8080/audit')).toBe('http://10.0.0.1:8080/audit');
+  for (const url of ['plumbline', 'javascript:alert(1)', 'https://', 'https://a b', 'https://a?b'])
+    expect(() => read(url)).toThrow('--public-url');
+});
