@@ -12,6 +12,7 @@ export function addUp(program: Command, terminal: Terminal, done: (code: ExitCod
     .option('--data-dir <dir>', 'where the database lies', '.plumbline')
     .option('--kubernetes-version <version>', 'version where no cluster tells it, for instance 1.34')
     .option('--benchmark <id>', 'document to use, for instance cis/kubernetes-1.8 (default: by version)')
+    .option('--alerts-file <file>', 'receivers and rules of alerts')
     .option('--recorded', 'show the recorded cluster, whatever is here')
     .option('--once', 'print the summary and end')
     .action(async (options: UpOptions) => {

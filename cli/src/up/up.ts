@@ -17,6 +17,7 @@ export interface UpOptions {
   readonly dataDir: string;
   readonly kubernetesVersion?: string;
   readonly benchmark?: string;
+  readonly alertsFile?: string;
   readonly recorded?: true;
   readonly once?: true;
 }
@@ -57,7 +58,7 @@ async function startOrExplain(
   cluster: Cluster,
   token: SharedToken,
 ): Promise<Aggregator> {
-  const { port, dataDir, benchmark } = options;
+  const { port, dataDir, benchmark, alertsFile } = options;
   const kubernetesVersion = options.kubernetesVersion ?? sources.kubernetesVersion;
   try {
     makeDirectory(dataDir);
@@ -74,6 +75,7 @@ async function startOrExplain(
       ...(cluster === undefined ? {} : { cluster }),
       ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
       ...(benchmark === undefined ? {} : { benchmark }),
+      ...(alertsFile === undefined ? {} : { alertsFile }),
     });
   } catch (error) {
     throw explained(error, options);

@@ -26,6 +26,7 @@ export interface Served {
 /** Starts it with these extra words and waits until it answers. */
 export async function startServed(port: number, ...words: readonly string[]): Promise<Served> {
   const data = mkdtempSync(join(tmpdir(), 'plumbline-up-'));
+  // Of a directory that is given twice the later one holds: it is the caller's.
   const up = inCluster('cli/src/main.ts', 'up', '--port', String(port), '--data-dir', data, ...words);
   const poller = inCluster('test/e2e/lib/rest-poller.ts', `http://127.0.0.1:${port}`);
   const ask = asking(poller);
