@@ -39,12 +39,12 @@ const told = (): readonly Told[] =>
     .filter((one) => one.path === '/hook')
     .map((one) => ({ ...(JSON.parse(one.body) as { data: AlertMessage }).data, at: one.at }));
 
-/** What Alertmanager told about an alert: `firing` or `resolved`, in order. */
-function notified(number: string): readonly string[] {
+/** What Alertmanager told about the alert with these labels: `firing` or `resolved`, in order. */
+function notified(labels: Readonly<Record<string, string>>): readonly string[] {
   return received
     .filter((one) => one.path === '/alertmanager')
     .flatMap((one) => (JSON.parse(one.body) as { alerts: { status: string; labels: Record<string, string> }[] }).alerts)
-    .filter((one) => one.labels['number'] === number || one.labels['rule'] === number)
+    .filter((one) => Object.entries(labels).every(([name, value]) => one.labels[name] === value))
     .map((one) => one.status);
 }
 
@@ -177,7 +177,13 @@ test('each change fires once within its time, is mended once, and a restart tell
   await until(180, 'all are resolved', () => statuses().every((list) => list.includes('resolved')) || undefined);
   await sleep(30_000);
   expect(statuses()).toEqual(ours.map(() => ['firing', 'resolved']));
-  for (const one of ours) expect(notified(one.control?.number ?? one.rule)).toEqual(['firing', 'resolved']);
+  for (const one of ours) expect(notified(one.labels)).toEqual(['firing', 'resolved']);
+  // Nothing else was told of what these changes brought with them.
+  expect(
+    told()
+      .filter((one) => !ours.some(({ alert }) => one.alert === alert))
+      .map((one) => `${one.status} ${one.title}`),
+  ).toEqual([]);
   console.log(`write to webhook, milliseconds: ${JSON.stringify(delays)}`);
   for (const what of ['chmod of a manifest', 'binding to cluster-admin', 'edit of a drop-in'])
     expect(delays[what]).toBeLessThan(1000);
