@@ -37,6 +37,9 @@ export const blindReasons: readonly string[] = [
   'no-cluster',
 ];
 
+/** A component that comes back within this long restarted. */
+const restartMs = 15 * 60_000;
+
 const pass = statusNumbers.indexOf('pass');
 const notApplicable = statusNumbers.indexOf('not-applicable');
 const error = statusNumbers.indexOf('error');
@@ -54,6 +57,10 @@ export function verdictJournal(
   const past = db.prepare<[number, number, number], OpenVerdict>(
     `SELECT id, line, subject, status, reason, message, evidence, valid_until, "from" FROM verdict
      WHERE line = ? AND node = ? AND subject = ? AND until IS NOT NULL ORDER BY "from" DESC LIMIT 4`,
+  );
+  const recent = db.prepare<[number, number, number, number], OpenVerdict>(
+    `SELECT id, line, subject, status, reason, message, evidence, valid_until, "from" FROM verdict
+     WHERE line = ? AND node = ? AND subject = ? AND until > ? ORDER BY "from" DESC LIMIT 1`,
   );
   const everJudged = db.prepare<[number, number], { reason: number; status: number }>(
     'SELECT DISTINCT reason, status FROM verdict WHERE line = ? AND node = ? AND until IS NOT NULL LIMIT 20',
@@ -127,7 +134,7 @@ export function verdictJournal(
           case 'blind':
             return returned(now);
           case 'seen':
-            return { before: undefined, cause: cause ?? 'observed' };
+            return node === 0 ? { before: undefined, cause: cause ?? 'observed' } : cameBack(now);
         }
       }
 
@@ -150,6 +157,14 @@ export function verdictJournal(
 
       function silenced(old: OpenVerdict | undefined): Told | undefined {
         return node === 0 ? { before: old, cause: 'silence' } : undefined;
+      }
+
+      /** What was gone for a moment, as with a process that restarts, goes on from what was known of it. */
+      function cameBack(now: VerdictRow): Told | undefined {
+        const before = idsOf(now.line)
+          .flatMap((line) => recent.all(line, node, now.subject, at - restartMs))
+          .reduce<OpenVerdict | undefined>((a, b) => (a && a.from >= b.from ? a : b), undefined);
+        return calm(before) && calm(now) && before ? undefined : { before, cause: cause ?? 'observed' };
       }
 
       /** After a silence: news only where it differs from what was known before. */

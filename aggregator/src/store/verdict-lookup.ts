@@ -16,7 +16,9 @@ export interface VerdictLookup {
   statuses(spot: VerdictSpot): readonly Status[];
   /** What was known last, before an instant (milliseconds), by somebody who could judge; null when nobody ever could. */
   lastKnown(spot: VerdictSpot, before: number): Status | null;
-  /** True while nobody can look at objects that a control of the cluster is about; a silent node hides none. */
+  /** When the last verdict of the place ended, in milliseconds; null where none did. */
+  endedAt(spot: VerdictSpot): number | null;
+  /** True while nobody can look at a control of the cluster, or at some of it. */
   blind(control: string): boolean;
 }
 
@@ -36,6 +38,7 @@ export function verdictLookup(db: Database): VerdictLookup {
       `SELECT v.status FROM verdict v WHERE ${place} AND v.status <> ${error} AND v."from" < @before ORDER BY v."from" DESC LIMIT 1`,
     )
     .pluck();
+  const ended = db.prepare<[VerdictSpot], number | null>(`SELECT max(v.until) FROM verdict v WHERE ${place}`).pluck();
   const blind = db.prepare<[string, string]>(
     `SELECT 1 FROM verdict v JOIN text r ON r.id = v.reason WHERE v.line IN (SELECT id FROM line WHERE control = ?)
      AND v.status = ${error} AND v.until IS NULL AND v.node = 0 AND r.body IN (SELECT value FROM json_each(?)) LIMIT 1`,
@@ -43,6 +46,7 @@ export function verdictLookup(db: Database): VerdictLookup {
   return {
     statuses: (spot) => now.all(spot).flatMap((one) => statusNumbers[one] ?? []),
     lastKnown: (spot, before) => statusNumbers[past.get({ ...spot, before }) ?? -1] ?? null,
+    endedAt: (spot) => ended.get(spot) ?? null,
     blind: (control) => blind.get(control, hidden) !== undefined,
   };
 }

@@ -227,3 +227,19 @@ function stricter() {
   const check: typeof control.check = JSON.parse(JSON.stringify(control.check).replace('"600"', '"400"'));
   return { ...pack, controls: new Map([...pack.controls, ['kubelet-mode', { ...control, check }] as const]) };
 }
+
+test('a component that restarts goes on from what was known of it', async () => {
+  await fresh();
+  await shows({ profiling: 'true', mode: '0600' });
+  seconds = 10;
+  await shows({ mode: '0600' });
+  seconds = 30;
+  await shows({ profiling: 'true', mode: '0600' });
+  expect(news(0)).toContain('observed one 1.2.9 fail fail');
+  const before = store.journal.last();
+  seconds = 35;
+  await shows({ mode: '0600' });
+  seconds = 40;
+  await shows({ profiling: 'false', mode: '0600' });
+  expect(news(before)).toContain('observed one 1.2.9 fail pass');
+});

@@ -9,6 +9,14 @@ import { fits, type Watcher } from './watcher.ts';
 /** After this long what changed is how it is. */
 const settledMs = 86_400_000;
 
+/** What a process brought is gone while it restarts. */
+const restartMs = 60_000;
+
+/** Instances of components have such names: `kubelet@kubelet.service`. */
+function ofProcess(subject: string): boolean {
+  return !subject.startsWith('/') && subject.includes('@');
+}
+
 /** A chosen fact changed, whatever controls say of it. It ends when it is as it was before, when it changes again, or after a day. */
 export const drift: Watcher = {
   kinds: ['drift'],
@@ -47,5 +55,6 @@ function problemOf(rule: Rule, entry: DriftEntry, place: string): Problem {
   };
   const change = sameChange(values, node);
   const joins = node === null ? 'at-once' : 'slowly';
-  return { place, node, subject, detail, change, joins, at, ripe: at + rule.for, unseen: true };
+  const ripe = at + rule.for + (after === null && ofProcess(subject) ? restartMs : 0);
+  return { place, node, subject, detail, change, joins, at, ripe, unseen: true };
 }

@@ -1,5 +1,6 @@
 import type { Status } from '@plumbline/core';
 import type { VerdictEntry } from '../../store/journal.ts';
+import type { AlertValue } from '../message.ts';
 import { movedValues, onTop, sameChange } from '../moved-values.ts';
 import { type Detail, type Problem, placeOf, type Step } from '../problem.ts';
 import type { Rule } from '../rules.ts';
@@ -27,6 +28,8 @@ export const regress: Watcher = {
     const statuses = look.verdicts.statuses({ node, control, subject });
     if (statuses.includes('error')) return [];
     if (detail.after !== null && statuses.includes(detail.after)) return [{ kind: 'see', place }];
+    if (statuses.length === 0 && node !== null && mayComeBack(now, look.verdicts.endedAt({ node, control, subject })))
+      return [];
     return [{ kind: 'close', place, why: statuses.length === 0 ? 'gone' : 'fixed', at: now }];
   },
 };
@@ -50,10 +53,18 @@ function ended(rule: Rule, entry: VerdictEntry, place: string, look: Look): read
   // Another document may judge it now, and a list that is denied empties without anything being deleted.
   const statuses = look.verdicts.statuses({ node, control, subject });
   if (statuses.some((one) => rule.statuses.includes(one) || one === 'error')) return [];
-  if (after === null && statuses.length === 0 && node === null && look.verdicts.blind(control)) {
+  // What a process brought is gone while it restarts.
+  if (after === null && statuses.length === 0 && (node !== null || look.verdicts.blind(control))) {
     return [{ kind: 'lose', place }];
   }
   return [{ kind: 'close', place, why: after ? 'fixed' : 'gone', at }];
+}
+
+/** How long what is gone from a node may take to come back: a component restarts. */
+const restartMs = 120_000;
+
+function mayComeBack(now: number, endedAt: number | null): boolean {
+  return endedAt !== null && now - endedAt < restartMs;
 }
 
 function wasGood(rule: Rule, entry: VerdictEntry, look: Look): boolean {
@@ -71,6 +82,14 @@ function worse(before: Status | 'none', after: Status | undefined): boolean {
   return before === 'fail' && after !== 'fail';
 }
 
+const mostObjects = 5;
+
+/** What one object broke is one change, however many controls it breaks. Undefined where many objects play a part, or none. */
+function objectsOf(values: readonly AlertValue[]): string | undefined {
+  const objects = new Set(values.filter((one) => one.fact.startsWith('object ')).map((one) => one.subject));
+  return objects.size === 0 || objects.size > mostObjects ? undefined : placeOf('objects', ...[...objects].sort());
+}
+
 function problemOf(rule: Rule, entry: VerdictEntry, place: string): Problem {
   const { benchmark, number, control, title, node, subject, severity, before, after, at } = entry;
   const values = movedValues(entry);
@@ -84,7 +103,7 @@ function problemOf(rule: Rule, entry: VerdictEntry, place: string): Problem {
   };
   const problem = { place, node, subject, detail, at, ripe: at + rule.for };
   if (node === null) {
-    const change = placeOf(control, statuses.before, statuses.after, namespaceOf(entry));
+    const change = objectsOf(values) ?? placeOf(control, statuses.before, statuses.after, namespaceOf(entry));
     return { ...problem, change, joins: 'at-once' };
   }
   // What one value broke is one change, however many controls read it.
