@@ -32,15 +32,15 @@ test('a new cluster-admin binding is told within the quiet time, and over when i
   cluster.put(clusterBinding('admins', 'cluster-admin', 'jane'));
   await told.settle();
   await told.pass(5);
-  expect(of('5.1.1')).toEqual(['10.4 firing 1 regress 5.1.1 clusterrolebinding/admins']);
+  expect(of('5.1.1')).toEqual(['10.4 firing 1 regress 5.1.1 clusterrolebinding/admins,user/jane']);
   const message = told.messages.find((one) => one.control?.number === '5.1.1');
-  expect(message).toMatchObject({ nodes: [], subjects: ['clusterrolebinding/admins'], statusAfter: 'fail' });
+  expect(message).toMatchObject({ nodes: [], subjects: ['clusterrolebinding/admins', 'user/jane'], statusAfter: 'fail' });
   expect(message?.values.length).toBeGreaterThan(0);
   await told.pass(60);
   cluster.remove(clusterBinding('admins', 'cluster-admin', 'jane'));
   await told.settle();
   await told.pass(100);
-  expect(of('5.1.1').slice(1)).toEqual(['135 resolved 2 regress 5.1.1 clusterrolebinding/admins']);
+  expect(of('5.1.1').slice(1)).toEqual(['135 resolved 2 regress 5.1.1 clusterrolebinding/admins,user/jane']);
 });
 
 test('a second binding a quarter of an hour later is an alert of its own', async () => {
@@ -52,8 +52,8 @@ test('a second binding a quarter of an hour later is an alert of its own', async
   await told.settle();
   await told.pass(5);
   expect(of('5.1.1')).toEqual([
-    '0.4 firing 1 regress 5.1.1 clusterrolebinding/one',
-    '900.4 firing 1 regress 5.1.1 clusterrolebinding/two',
+    '0.4 firing 1 regress 5.1.1 clusterrolebinding/one,user/jane',
+    '900.4 firing 1 regress 5.1.1 clusterrolebinding/two,user/joe',
   ]);
 });
 
@@ -79,7 +79,7 @@ test('while nobody may look, what was told stays; what is gone when somebody loo
   cluster.state('clusterrolebindings', 'denied');
   await told.settle();
   await told.pass(600);
-  expect(of('5.1.1')).toEqual(['0.4 firing 1 regress 5.1.1 clusterrolebinding/admins']);
+  expect(of('5.1.1')).toEqual(['0.4 firing 1 regress 5.1.1 clusterrolebinding/admins,user/jane']);
   cluster.state('clusterrolebindings', 'synced');
   await told.settle();
   await told.pass(600);

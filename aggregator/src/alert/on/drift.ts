@@ -29,6 +29,9 @@ export const drift: Watcher = {
     const raise = { kind: 'raise', problem: problemOf(rule, entry, place) } as const;
     if (!open) return [raise];
     const back = open.detail.was === stateDigest(entry.after);
+    // While a process restarts, what it brought is neither as it was nor as it is.
+    if (ofProcess(subject) && entry.after === null) return [{ kind: 'lose', place }];
+    if (ofProcess(subject) && entry.before === null && !back) return [{ kind: 'see', place }];
     const close = { kind: 'close', place, why: back ? 'fixed' : 'moved', at } as const;
     return back ? [close] : [close, raise];
   },

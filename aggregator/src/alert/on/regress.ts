@@ -39,7 +39,10 @@ function isBlinded({ node, cause, after }: VerdictEntry): boolean {
 }
 
 function moved(entry: VerdictEntry, before: Detail, place: string): readonly Step[] {
-  const values = onTop(before.values, movedValues(entry));
+  // What else moved under it is another matter, and comes and goes with restarts.
+  const told = new Set(before.values.map(({ fact, subject, key }) => JSON.stringify([fact, subject, key])));
+  const further = movedValues(entry).filter(({ fact, subject, key }) => told.has(JSON.stringify([fact, subject, key])));
+  const values = onTop(before.values, further);
   const says = entry.after?.message ?? before.says;
   const after = entry.after?.status ?? before.after;
   if (entry.cause !== 'observed' || JSON.stringify(values) === JSON.stringify(before.values)) return [];
