@@ -6,7 +6,7 @@ import { type Breathe, turns } from './turns.ts';
 
 /** What judging the lines of one document on one cluster rests on. */
 export interface LineVerdictsParts {
-  readonly store: Pick<Store, 'judgePart' | 'judgedSubjects' | 'lineJudged'>;
+  readonly store: Pick<Store, 'judgePart' | 'judgedSubjects' | 'lineJudged' | 'lineBlind'>;
   readonly pack: Pack;
   readonly choice: Choice;
   readonly judge: ClusterJudge;
@@ -39,7 +39,10 @@ export function lineVerdicts(parts: LineVerdictsParts): LineVerdicts {
   const { store, pack, choice, judge } = parts;
   const breathe: Breathe = turns();
   return {
-    blocked: (line, finding) => settle(line, [finding]),
+    blocked(line, finding) {
+      if (!parts.stopped()) store.lineBlind(keyOf(line));
+      return settle(line, [finding]);
+    },
     async whole(line, between) {
       if (line.survey?.each !== 'namespace') {
         await settle(

@@ -137,7 +137,12 @@ async function judgeCluster(job: Job, nodes: readonly JudgedAs[], versions: Vers
   const judge = clusterJudge(() => ({ pack, choice, view, version: versions.controlPlane, now, system, exclude }));
   const lines = lineVerdicts({
     ...{ pack, choice, judge, clock: () => at, failed: job.failed, changed: () => undefined },
-    store: { judgePart: store.judgePart, judgedSubjects: () => [], lineJudged: () => undefined },
+    store: {
+      judgePart: store.judgePart,
+      judgedSubjects: () => [],
+      lineJudged: () => undefined,
+      lineBlind: () => undefined,
+    },
     stopped: () => signal.aborted,
     namespaces: () => view.all('namespaces').map((one) => one.name),
     hasNamespace: (name) => view.get('namespaces', '', name) !== undefined,

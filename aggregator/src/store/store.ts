@@ -86,6 +86,8 @@ export interface Store {
   ): readonly VerdictChange[];
   /** All of a line of the cluster was judged by what was seen of it. Before, what appears on it is no change. */
   lineJudged(line: LineKey): void;
+  /** Nobody can look at a line of the cluster any more; what was known of it still counts. */
+  lineBlind(line: LineKey): void;
   /** How a node is present now; told where it is another than before. */
   present(node: string, presence: NodePresence, at: number): void;
   /** Every change, in the order of commits. */
@@ -249,6 +251,9 @@ export async function openStore(file: string, nodeQuota = usualNodeQuota, clock 
       judged(node, at, (one, now) => verdicts.replacePart(one, part, findings, now)),
     lineJudged(line) {
       if (!verdicts.isWhole(line)) transact(() => verdicts.lineJudged(line));
+    },
+    lineBlind(line) {
+      if (verdicts.isWhole(line)) transact(() => verdicts.lineBlind(line));
     },
     present(node, presence, at) {
       const record = nodes.get(node);

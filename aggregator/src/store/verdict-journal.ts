@@ -22,13 +22,11 @@ export interface VerdictJournal {
   forget(): void;
   begin(writing: Writing): {
     changed(before: OpenVerdict | undefined, after: VerdictRow | undefined): void;
-    /** After the last change: remembers which lines of the cluster nobody can look at. */
-    end(): void;
   };
 }
 
 /** Reasons of errors that say that nobody could look: what was known before still counts. */
-export const blindReasons: readonly string[] = [
+const blindReasons: readonly string[] = [
   'stale',
   'no-agent',
   'rbac-denied',
@@ -80,15 +78,7 @@ export function verdictJournal(
       };
       const before = sightOf(current, keyOf);
       const after = sightOf(rows, keyOf);
-      return { changed, end };
-
-      function end(): void {
-        if (node !== 0) return;
-        for (const one of rows) {
-          const key = lines.byId(one.line);
-          if (key && blind(one) && states.of(key) === 'whole') states.set(key, 'blind');
-        }
-      }
+      return { changed };
 
       function changed(old: OpenVerdict | undefined, now: VerdictRow | undefined): void {
         const line = now?.line ?? old?.line ?? 0;

@@ -1,6 +1,5 @@
 import type { Status } from '@plumbline/core';
 import type { Database } from 'better-sqlite3';
-import { blindReasons } from './verdict-journal.ts';
 import { statusNumbers } from './verdict-row.ts';
 
 /** Where a verdict stands, whatever document and number its control has there. `node` null: the cluster. */
@@ -18,11 +17,9 @@ export interface VerdictLookup {
   lastKnown(spot: VerdictSpot, before: number): Status | null;
   /** When the last verdict of the place ended, in milliseconds; null where none did. */
   endedAt(spot: VerdictSpot): number | null;
-  /** True while nobody can look at a control of the cluster, or at some of it. */
+  /** True while nobody can look at a control of the cluster. */
   blind(control: string): boolean;
 }
-
-const hidden = JSON.stringify(blindReasons.filter((one) => one !== 'stale' && one !== 'no-agent'));
 
 /** The questions on one connection. */
 export function verdictLookup(db: Database): VerdictLookup {
@@ -39,14 +36,15 @@ export function verdictLookup(db: Database): VerdictLookup {
     )
     .pluck();
   const ended = db.prepare<[VerdictSpot], number | null>(`SELECT max(v.until) FROM verdict v WHERE ${place}`).pluck();
-  const blind = db.prepare<[string, string]>(
-    `SELECT 1 FROM verdict v JOIN text r ON r.id = v.reason WHERE v.line IN (SELECT id FROM line WHERE control = ?)
-     AND v.status = ${error} AND v.until IS NULL AND v.node = 0 AND r.body IN (SELECT value FROM json_each(?)) LIMIT 1`,
+  const blind = db.prepare<[string]>(
+    `SELECT 1 FROM line l JOIN line_state s ON s.benchmark = l.benchmark AND s.number = l.number
+     WHERE l.control = ? AND s.state = 'blind'
+     AND EXISTS (SELECT 1 FROM verdict v WHERE v.line = l.id AND v.node = 0 AND v.until IS NULL) LIMIT 1`,
   );
   return {
     statuses: (spot) => now.all(spot).flatMap((one) => statusNumbers[one] ?? []),
     lastKnown: (spot, before) => statusNumbers[past.get({ ...spot, before }) ?? -1] ?? null,
     endedAt: (spot) => ended.get(spot) ?? null,
-    blind: (control) => blind.get(control, hidden) !== undefined,
+    blind: (control) => blind.get(control) !== undefined,
   };
 }

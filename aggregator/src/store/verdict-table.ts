@@ -47,6 +47,8 @@ export interface VerdictTable {
   subjects(node: number, line: LineKey): readonly string[];
   /** All of a line of the cluster was judged; before, what appears on it is no change. */
   lineJudged(line: LineKey): void;
+  /** Nobody can look at a line of the cluster any more; what was known of it still counts. */
+  lineBlind(line: LineKey): void;
   /** True when that was said, and somebody can still look. */
   isWhole(line: LineKey): boolean;
   /** Forgets every verdict, past ones too: they are a cache. */
@@ -96,6 +98,9 @@ export function verdictTable(
       journal.forget();
     },
     lineJudged: (line) => states.set(line, 'whole'),
+    lineBlind(line) {
+      if (states.of(line) === 'whole') states.set(line, 'blind');
+    },
     isWhole: (line) => states.of(line) === 'whole',
     drop() {
       db.exec('DELETE FROM verdict');
@@ -142,7 +147,6 @@ export function verdictTable(
       const change = ended(node.name, old);
       if (change) changes.push(change);
     }
-    told.end();
     return changes;
   }
 

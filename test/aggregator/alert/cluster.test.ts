@@ -34,7 +34,11 @@ test('a new cluster-admin binding is told within the quiet time, and over when i
   await told.pass(5);
   expect(of('5.1.1')).toEqual(['10.4 firing 1 regress 5.1.1 clusterrolebinding/admins,user/jane']);
   const message = told.messages.find((one) => one.control?.number === '5.1.1');
-  expect(message).toMatchObject({ nodes: [], subjects: ['clusterrolebinding/admins', 'user/jane'], statusAfter: 'fail' });
+  expect(message).toMatchObject({
+    nodes: [],
+    subjects: ['clusterrolebinding/admins', 'user/jane'],
+    statusAfter: 'fail',
+  });
   expect(message?.values.length).toBeGreaterThan(0);
   await told.pass(60);
   cluster.remove(clusterBinding('admins', 'cluster-admin', 'jane'));
