@@ -41,6 +41,10 @@ const restartMs = 15 * 60_000;
 const pass = statusNumbers.indexOf('pass');
 const notApplicable = statusNumbers.indexOf('not-applicable');
 const error = statusNumbers.indexOf('error');
+/** Nothing was there to judge, or it could not be: so it is while a process restarts. */
+const away = ({ status }: VerdictContent) => status === notApplicable || status === error;
+const says = (a: VerdictContent, b: VerdictContent) =>
+  equalRows({ ...a, valid_until: null }, { ...b, valid_until: null });
 const calm = (one: VerdictContent | undefined) =>
   one === undefined || one.status === pass || one.status === notApplicable;
 
@@ -58,7 +62,7 @@ export function verdictJournal(
   );
   const recent = db.prepare<[number, number, number, number], OpenVerdict>(
     `SELECT id, line, subject, status, reason, message, evidence, valid_until, "from" FROM verdict
-     WHERE line = ? AND node = ? AND subject = ? AND until > ? ORDER BY "from" DESC LIMIT 1`,
+     WHERE line = ? AND node = ? AND subject = ? AND until > ? ORDER BY "from" DESC LIMIT 6`,
   );
   const everJudged = db.prepare<[number, number], { reason: number; status: number }>(
     'SELECT DISTINCT reason, status FROM verdict WHERE line = ? AND node = ? AND until IS NOT NULL LIMIT 20',
@@ -106,11 +110,12 @@ export function verdictJournal(
       function moved(old: OpenVerdict, now: VerdictRow): Told | undefined {
         if (blind(now)) return blind(old) ? undefined : silenced(old);
         if (blind(old)) return returned(now);
-        const same = old.status === now.status;
-        if (same && (calm(now) || equalRows({ ...old, valid_until: null }, { ...now, valid_until: null })))
-          return undefined;
-        if (lines.byId(old.line)?.ruleset !== lines.byId(now.line)?.ruleset) return { before: old, cause: 'ruleset' };
-        return { before: old, cause: cause ?? 'observed' };
+        if (lines.byId(old.line)?.ruleset !== lines.byId(now.line)?.ruleset) {
+          return old.status === now.status && calm(now) ? undefined : { before: old, cause: 'ruleset' };
+        }
+        const from = away(old) ? (recentlyKnown(now) ?? old) : old;
+        if (from.status === now.status && (calm(now) || says(from, now))) return undefined;
+        return { before: from, cause: cause ?? 'observed' };
       }
 
       function begun(now: VerdictRow): Told | undefined {
@@ -151,10 +156,15 @@ export function verdictJournal(
 
       /** What was gone for a moment, as with a process that restarts, goes on from what was known of it. */
       function cameBack(now: VerdictRow): Told | undefined {
-        const before = idsOf(now.line)
+        const before = recentlyKnown(now);
+        return before && calm(before) && calm(now) ? undefined : { before, cause: cause ?? 'observed' };
+      }
+
+      function recentlyKnown(now: VerdictRow): OpenVerdict | undefined {
+        return idsOf(now.line)
           .flatMap((line) => recent.all(line, node, now.subject, at - restartMs))
+          .filter((one) => !away(one))
           .reduce<OpenVerdict | undefined>((a, b) => (a && a.from >= b.from ? a : b), undefined);
-        return calm(before) && calm(now) && before ? undefined : { before, cause: cause ?? 'observed' };
       }
 
       /** After a silence: news only where it differs from what was known before. */

@@ -28,8 +28,8 @@ export const regress: Watcher = {
     const statuses = look.verdicts.statuses({ node, control, subject });
     if (statuses.includes('error')) return [];
     if (detail.after !== null && statuses.includes(detail.after)) return [{ kind: 'see', place }];
-    if (statuses.length === 0 && node !== null && mayComeBack(now, look.verdicts.endedAt({ node, control, subject })))
-      return [];
+    const away = statuses.every((one) => one === 'not-applicable');
+    if (away && node !== null && mayComeBack(now, look.verdicts.endedAt({ node, control, subject }))) return [];
     return [{ kind: 'close', place, why: statuses.length === 0 ? 'gone' : 'fixed', at: now }];
   },
 };
@@ -56,7 +56,8 @@ function ended(rule: Rule, entry: VerdictEntry, place: string, look: Look): read
   // Another document may judge it now, and a list that is denied empties without anything being deleted.
   const statuses = look.verdicts.statuses({ node, control, subject });
   if (statuses.some((one) => rule.statuses.includes(one) || one === 'error')) return [];
-  // What a process brought is gone while it restarts.
+  // What a process brought is gone while it restarts, and what reads it has nothing to judge.
+  if (after?.status === 'not-applicable' && node !== null) return [{ kind: 'lose', place }];
   if (after === null && statuses.length === 0 && (node !== null || look.verdicts.blind(control))) {
     return [{ kind: 'lose', place }];
   }
