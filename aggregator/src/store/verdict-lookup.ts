@@ -15,6 +15,8 @@ export interface VerdictLookup {
   statuses(spot: VerdictSpot): readonly Status[];
   /** What was known last, before an instant (milliseconds), by somebody who could judge; null when nobody ever could. */
   lastKnown(spot: VerdictSpot, before: number): Status | null;
+  /** True when another instance of the same component was judged so on this node since an instant: `kubelet@…` beside `kubelet@…`. */
+  alike(spot: VerdictSpot, status: Status, since: number): boolean;
   /** When the last verdict of the place ended, in milliseconds; null where none did. */
   endedAt(spot: VerdictSpot): number | null;
   /** True while nobody can look at a control of the cluster. */
@@ -35,6 +37,11 @@ export function verdictLookup(db: Database): VerdictLookup {
       `SELECT v.status FROM verdict v WHERE ${place} AND v.status <> ${error} AND v."from" < @before ORDER BY v."from" DESC LIMIT 1`,
     )
     .pluck();
+  const alike = db.prepare<[VerdictSpot & { readonly status: number; readonly since: number; readonly like: string }]>(
+    `SELECT 1 FROM verdict v JOIN text t ON t.id = v.subject WHERE v.node = ${node} AND v.status = @status
+     AND v.line IN (SELECT id FROM line WHERE control = @control) AND (v.until IS NULL OR v.until > @since)
+     AND t.body <> @subject AND t.body GLOB @like LIMIT 1`,
+  );
   const ended = db.prepare<[VerdictSpot], number | null>(`SELECT max(v.until) FROM verdict v WHERE ${place}`).pluck();
   const blind = db.prepare<[string]>(
     `SELECT 1 FROM line l JOIN line_state s ON s.benchmark = l.benchmark AND s.number = l.number
@@ -44,6 +51,11 @@ export function verdictLookup(db: Database): VerdictLookup {
   return {
     statuses: (spot) => now.all(spot).flatMap((one) => statusNumbers[one] ?? []),
     lastKnown: (spot, before) => statusNumbers[past.get({ ...spot, before }) ?? -1] ?? null,
+    alike(spot, status, since) {
+      const component = /^[a-z-]+(?=@)/.exec(spot.subject)?.[0];
+      if (component === undefined) return false;
+      return alike.get({ ...spot, status: statusNumbers.indexOf(status), since, like: `${component}@*` }) !== undefined;
+    },
     endedAt: (spot) => ended.get(spot) ?? null,
     blind: (control) => blind.get(control) !== undefined,
   };

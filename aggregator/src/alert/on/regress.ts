@@ -73,7 +73,15 @@ function mayComeBack(now: number, endedAt: number | null): boolean {
 
 function wasGood(rule: Rule, entry: VerdictEntry, look: Look): boolean {
   const before = entry.before?.status === 'error' ? lastKnown(entry, look) : (entry.before?.status ?? 'none');
+  if (before === 'none' && isSecond(entry, look)) return false;
   return before !== null && !rule.statuses.some((one) => one === before) && !worse(before, entry.after?.status);
+}
+
+/** While a component restarts two instances of it may run for a moment, each with a name of its own. */
+function isSecond({ node, control, subject, at, after }: VerdictEntry, look: Look): boolean {
+  return (
+    node !== null && after !== null && look.verdicts.alike({ node, control, subject }, after.status, at - restartMs)
+  );
 }
 
 /** What could be judged before the error; where nothing ever could, this is the first sight. */
