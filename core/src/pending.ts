@@ -150,7 +150,7 @@ function note(
 ): string {
   const about = lines.map((line) => line.subject).filter((subject) => waiting.has(subject));
   const whose = about.length > 0 ? [...new Set(about)] : [...waiting.keys()];
-  const files = [...new Set(whose.flatMap((one) => waiting.get(one) ?? []))].join(', ');
+  const files = [...new Set([...waiting].flatMap(([one, paths]) => (whose.includes(one) ? paths : [])))].join(', ');
   const changed = `${files} changed after ${whose.join(', ')} started`;
   if (!restarted || lines.every((line) => line.pending?.running === 'unknown'))
     return `pending: ${changed}, and what it read then was not seen, so that it may run with something else until it restarts`;

@@ -6,9 +6,13 @@ import {
   nodeView,
   type Observation,
   type RanWith,
+  runningView,
   type Verdict,
 } from '@plumbline/core';
 import { describe, expect, test } from 'vitest';
+import { nodeContext } from '../../core/src/check/context.ts';
+import { marked } from '../../core/src/check/pending.ts';
+import { withPending } from '../../core/src/pending.ts';
 import { shippedPack } from '../pack.ts';
 
 const pack = shippedPack();
@@ -344,4 +348,77 @@ describe('files that are read again while the server runs are judged as they lie
     });
     expect(found.status).toBe(status);
   });
+});
+
+describe('the view of what runs', () => {
+  const view = nodeView('n', [...changed('after-start'), ...['kube-apiserver', 'etcd'].map(none)]);
+
+  test('shows what the process read, and reads the process so that a restart is noticed', () => {
+    const asked: string[] = [];
+    const watched = {
+      ...view,
+      get(fact: string, subject: string) {
+        asked.push(`${fact} ${subject}`);
+        return view.get(fact, subject);
+      },
+    };
+    const seen = runningView(pack, watched, { kubelet: '1.34' }, ranWith(anonymous(false)));
+    expect(seen.get('kubelet.config', kubelet)?.value).toMatchObject({ document: anonymous(false) });
+    expect(seen.all('kubelet.config')).toMatchObject([{ value: { document: anonymous(false) } }]);
+    expect(seen.all('process.instance')).toEqual(view.all('process.instance'));
+    expect(asked).toContain(`process.instance ${kubelet}`);
+  });
+
+  test('shows what lies there where nothing is younger than its process', () => {
+    const plain = nodeView('n', lies);
+    expect(runningView(pack, plain, {}, never).get('kubelet.config', kubelet)?.value).toMatchObject({
+      document: anonymous(true),
+    });
+  });
+});
+
+test('a value that stands with no process is told of every process that waits', () => {
+  const line = {
+    fact: 'file',
+    subject: '/etc/x',
+    actual: '0600',
+    expected: 'mode',
+    origin: { kind: 'stat' },
+    holds: true,
+  } as const;
+  const pending = { actual: '0644', origin: { kind: 'stat' }, holds: false, running: 'unknown' } as const;
+  const node = nodeContext(pack, nodeView('n', []), {});
+  const worlds = {
+    runs: node,
+    restarted: undefined,
+    waiting: new Map([
+      [kubelet, ['/etc/a']],
+      [server, ['/etc/b']],
+    ]),
+  };
+  const verdict = withPending(worlds, { node } as never, () => ({
+    ...{ status: 'pass', reason: 'as-expected', message: 'm' },
+    evidence: [{ ...line, pending }],
+  }));
+  expect(verdict.message).toContain(`/etc/a, /etc/b changed after ${kubelet}, ${server} started`);
+});
+
+test('what runs has a value, and what lies there none to compare it with', () => {
+  const line = {
+    fact: 'f',
+    subject: kubelet,
+    actual: 1,
+    expected: 'e',
+    origin: { kind: 'file' },
+    holds: true,
+  } as const;
+  const node = nodeContext(pack, nodeView('n', []), {});
+  const seen = marked({ ...node, others: [{ is: 'restarted', node }] }, { holds: true, evidence: [line] }, () => ({
+    holds: null,
+    why: { reason: 'unreadable', detail: 'd' },
+    evidence: [],
+  }));
+  expect(seen.evidence).toEqual([
+    { ...line, pending: { actual: null, origin: { kind: 'file' }, holds: null, running: 'observed' } },
+  ]);
 });

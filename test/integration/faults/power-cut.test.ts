@@ -18,13 +18,12 @@ type Step =
   | { readonly what: 'remove'; readonly file: string }
   | { readonly what: 'said'; readonly text: string };
 
-/** Runs the writer under strace and reads what it did to files of its directory. */
+/** Runs the writer under strace, whose first thread alone is followed, as it alone has the database, and reads what it did to files of its directory. */
 function record(synchronous: string): readonly Step[] {
   const home = scratch();
   const trace = join(home, 'trace');
   const writer = join(import.meta.dirname, 'power-writer.ts');
   const words = [
-    '-f',
     '-y',
     '-xx',
     '-s',
@@ -42,9 +41,9 @@ function record(synchronous: string): readonly Step[] {
     .flatMap((line) => stepOf(line, home));
 }
 
-const call = /^\d+ (\w+)\((\d+)<((?:\\x[0-9a-f]{2})*)>(?:, (.*))?\) = (-?\d+)/;
+const call = /^(\w+)\((\d+)<((?:\\x[0-9a-f]{2})*)>(?:, (.*))?\) = (-?\d+)/;
 
-const removal = /^\d+ unlink\("((?:\\x[0-9a-f]{2})*)"\) = 0/;
+const removal = /^unlink\("((?:\\x[0-9a-f]{2})*)"\) = 0/;
 
 function stepOf(line: string, home: string): readonly Step[] {
   const removed = removal.exec(line)?.[1];
