@@ -21,7 +21,6 @@ test.skipIf(!may)(
       refused: true,
       nodes: { status: 200, body: { nodes: [{ name: 'alpha', presence: 'reporting' }] } },
       findings: 200,
-      written: { status: 503, code: 'PLB_STORE_WRITE' },
       health: 200,
     });
     expect(full.looks).toBeGreaterThan(50);
