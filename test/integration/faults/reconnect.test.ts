@@ -90,8 +90,9 @@ test('needs 35: 1,000 agents that lose the aggregator at once are all back withi
   await kill();
   await within(60_000, 'all notice', () => nodes.every((one) => !one.session.streaming));
   for (const [n, one] of nodes.entries()) one.look([seen('/state', { mode: '0644', node: String(n) })]);
-  [connected, failed] = [0, 0];
+  connected = 0;
   await start();
+  failed = 0;
   let slowest = 0;
   let asking = true;
   const reading = (async () => {
@@ -110,5 +111,5 @@ test('needs 35: 1,000 agents that lose the aggregator at once are all back withi
   );
   // Nobody was let in only to be thrown out again: a stampede would feed itself.
   expect(connected).toBe(fleet);
-  expect(failed).toBeLessThan(2 * fleet);
+  expect(failed).toBeLessThan(fleet);
 });
