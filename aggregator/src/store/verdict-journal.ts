@@ -75,7 +75,7 @@ export function verdictJournal(
     forget() {
       blindIds.clear();
     },
-    begin({ node, at, cause, current, rows }) {
+    begin({ node, at, cause = 'observed', current, rows }) {
       const keyOf = (line: number) => {
         const key = lines.byId(line);
         return key ? `${key.benchmark} ${key.number}` : '';
@@ -115,7 +115,7 @@ export function verdictJournal(
         }
         const from = away(old) ? (recentlyKnown(now) ?? old) : old;
         if (from.status === now.status && (calm(now) || says(from, now))) return undefined;
-        return { before: from, cause: cause ?? 'observed' };
+        return { before: from, cause };
       }
 
       function begun(now: VerdictRow): Told | undefined {
@@ -129,7 +129,7 @@ export function verdictJournal(
           case 'blind':
             return returned(now);
           case 'seen':
-            return node === 0 ? { before: undefined, cause: cause ?? 'observed' } : cameBack(now);
+            return node === 0 ? { before: undefined, cause } : cameBack(now);
         }
       }
 
@@ -139,7 +139,7 @@ export function verdictJournal(
       }
 
       function endedInCluster(old: OpenVerdict): Told | undefined {
-        return knownOfCluster(old.line) === 'seen' ? { before: old, cause: cause ?? 'observed' } : undefined;
+        return knownOfCluster(old.line) === 'seen' ? { before: old, cause } : undefined;
       }
 
       function endedOnNode(old: OpenVerdict): Told | undefined {
@@ -147,7 +147,7 @@ export function verdictJournal(
         // Everything ends with a node that is gone; that is one change.
         if (there?.blind || rows.length === 0) return undefined;
         if (!there) return calm(old) ? undefined : { before: old, cause: 'ruleset' };
-        return { before: old, cause: cause ?? 'observed' };
+        return { before: old, cause };
       }
 
       function silenced(old: OpenVerdict | undefined): Told | undefined {
@@ -157,23 +157,21 @@ export function verdictJournal(
       /** What was gone for a moment, as with a process that restarts, goes on from what was known of it. */
       function cameBack(now: VerdictRow): Told | undefined {
         const before = recentlyKnown(now);
-        return before && calm(before) && calm(now) ? undefined : { before, cause: cause ?? 'observed' };
+        return before && calm(before) && calm(now) ? undefined : { before, cause };
       }
 
       function recentlyKnown(now: VerdictRow): OpenVerdict | undefined {
-        return idsOf(now.line)
-          .flatMap((line) => recent.all(line, node, now.subject, at - restartMs))
-          .filter((one) => !away(one))
-          .reduce<OpenVerdict | undefined>((a, b) => (a && a.from >= b.from ? a : b), undefined);
+        const known = idsOf(now.line).flatMap((line) => recent.all(line, node, now.subject, at - restartMs));
+        return youngest(known.filter((one) => !away(one)));
       }
 
       /** After a silence: news only where it differs from what was known before. */
       function returned(now: VerdictRow): Told | undefined {
         const known = lastKnown(now);
         if (known) {
-          return known.status === now.status ? undefined : { before: known, cause: cause ?? 'observed' };
+          return known.status === now.status ? undefined : { before: known, cause };
         }
-        return wasJudged(now) ? { before: undefined, cause: cause ?? 'observed' } : undefined;
+        return wasJudged(now) ? { before: undefined, cause } : undefined;
       }
 
       function knownOfNode(line: number): 'never' | 'otherwise' | 'blind' | 'seen' {
@@ -189,10 +187,8 @@ export function verdictJournal(
       }
 
       function lastKnown(now: VerdictRow): OpenVerdict | undefined {
-        return idsOf(now.line)
-          .flatMap((line) => past.all(line, node, now.subject))
-          .filter((one) => !blind(one))
-          .reduce<OpenVerdict | undefined>((a, b) => (a && a.from >= b.from ? a : b), undefined);
+        const known = idsOf(now.line).flatMap((line) => past.all(line, node, now.subject));
+        return youngest(known.filter((one) => !blind(one)));
       }
 
       function wasJudged(now: VerdictRow): boolean {
@@ -227,6 +223,10 @@ export function verdictJournal(
 interface Told {
   readonly before: OpenVerdict | undefined;
   readonly cause: Cause;
+}
+
+function youngest(all: readonly OpenVerdict[]): OpenVerdict | undefined {
+  return all.reduce<OpenVerdict | undefined>((a, b) => (a && a.from >= b.from ? a : b), undefined);
 }
 
 function sideOf(one: VerdictContent | undefined): Side | undefined {
