@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { readConfig } from '../../agent/src/config.ts';
@@ -7,17 +6,10 @@ import { runAgent } from '../../agent/src/run.ts';
 import { startAggregator } from '../../aggregator/src/aggregator.ts';
 import { observations } from '../aggregator/world.ts';
 import { plumbline } from '../cli/terminal.ts';
+import { freePort } from '../free-port.ts';
 import { scratch } from './stream-world.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test('needs 31: a scan has the agents look, and holds what was mended just before it was asked for', async () => {
   const directory = scratch();

@@ -6,20 +6,11 @@ import { realHost, watching } from '../../agent/src/index.ts';
 import { runAgent } from '../../agent/src/run.ts';
 import { byTokens } from '../../aggregator/src/ingest/identity.ts';
 import { openStore } from '../../aggregator/src/store/store.ts';
+import { freePort } from '../free-port.ts';
 import { shippedPack } from '../pack.ts';
 import { aggregator, scratch, seen, until } from './stream-world.ts';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-/** A free port, taken from a listener that was closed. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = (server.address() as { port: number }).port;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function configured(address: string): Promise<AgentConfig & { readonly url: string }> {
   const port = await freePort();

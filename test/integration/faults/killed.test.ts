@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import { openStore } from '../../../aggregator/src/store/store.ts';
+import { freePort } from '../../free-port.ts';
 import { agent, emptyOutbox, scratch, seen } from '../stream-world.ts';
 
 const program = join(import.meta.dirname, '../../../aggregator/src/main.ts');
@@ -19,15 +20,6 @@ async function eventually(holds: () => boolean | Promise<boolean>, what: string)
   for (const end = performance.now() + 120_000; !(await holds()); await sleep(20)) {
     if (performance.now() > end) throw new Error(`${what}: not within two minutes`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function listens(port: number): Promise<boolean> {

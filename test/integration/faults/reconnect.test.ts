@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { reconnectBounds } from '../../../agent/src/uplink/back-off.ts';
+import { freePort } from '../../free-port.ts';
 import { agent, emptyOutbox, scratch, seen } from '../stream-world.ts';
 
 const program = join(import.meta.dirname, '../../../aggregator/src/main.ts');
@@ -13,15 +13,6 @@ const cleanup: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const one of cleanup.splice(0).reverse()) await one();
 }, 60_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function within(milliseconds: number, what: string, holds: () => boolean | Promise<boolean>): Promise<number> {
   const began = performance.now();
